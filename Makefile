@@ -1,0 +1,47 @@
+# Two commands matter: `make demo` and `make test`. Both set everything up first.
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.installed
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test setup check lock clean
+
+help:  ## what can be made here
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+demo: setup system  ## work a real incident end to end (YES=1 answers the gates by itself)
+	$(VENV)/bin/steadyhand demo $(if $(YES),--yes)
+
+test: setup system browser  ## every test, on real parts
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+check: setup  ## lint, format, types, import rules
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+setup: $(STAMP)  ## the locked environment in .venv
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Steadyhand needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --require-hashes -r requirements.lock
+	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: system browser
+system:  ## Prometheus and Alertmanager, from Debian where missing
+	@deployments/debian-packages.sh prometheus:prometheus alertmanager:prometheus-alertmanager
+
+browser:
+	@deployments/debian-packages.sh chromium:chromium
+
+lock: setup  ## pin every dependency again, with hashes
+	$(VENV)/bin/python -m uv --version >/dev/null 2>&1 || $(VENV)/bin/pip install --quiet uv
+	$(VENV)/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --extra dev \
+	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean:  ## remove the environment and local state
+	rm -rf $(VENV) .steadyhand
