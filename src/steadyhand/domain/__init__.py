@@ -1,0 +1,1 @@
+"""Frozen records: what crosses a task, a process or the database."""

@@ -1,0 +1,91 @@
+"""Alertmanager's webhook body (version 4) and the alerts in it (T1).
+
+Inbound models ignore unknown fields: 0.32 added `notification_reason`, 0.34 `routeLabels`. Status is decided per alert;
+the notification's own `status` is computed after truncation and silencing and is never used for a decision.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from steadyhand.domain.incident import Environment, Severity
+from steadyhand.domain.record import Record
+
+_NO_END_YEAR = 1
+
+
+def _storable(text: str) -> str:
+    """Postgres refuses NUL in text; the raw body keeps the original."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+
+
+class AlertStatus(StrEnum):
+    """What Alertmanager says of one alert. `resolved` is a hint, not proof."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class WireAlert(BaseModel):
+    """One alert as Alertmanager sends it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    status: AlertStatus
+    labels: dict[Text, Text]
+    annotations: dict[Text, Text] = Field(default_factory=dict)
+    starts_at: AwareDatetime = Field(alias="startsAt")
+    ends_at: AwareDatetime = Field(alias="endsAt")
+    generator_url: Text = Field(default="", alias="generatorURL")
+    fingerprint: Text = Field(min_length=1, max_length=64)
+
+    def ended(self) -> datetime | None:
+        """The end, or None while firing: Alertmanager then says year 1, on which `astimezone()` can overflow."""
+        return None if self.ends_at.year == _NO_END_YEAR else self.ends_at
+
+
+class Notification(BaseModel):
+    """One webhook body. Invalid ones raise `pydantic.ValidationError`; the receiver quarantines those."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    version: Annotated[str, Field(pattern="^4$")]
+    group_key: Text = Field(alias="groupKey")
+    receiver: Text = ""
+    truncated_alerts: int = Field(default=0, alias="truncatedAlerts", ge=0)
+    external_url: Text = Field(default="", alias="externalURL")
+    alerts: tuple[WireAlert, ...]
+
+
+class IncidentKey(Record):
+    """What one open incident stands for: at most one per key, enforced by the database."""
+
+    environment: Environment
+    service: str = Field(min_length=1, max_length=200)
+
+
+class Alert(Record):
+    """One alert, placed: which incident it belongs to and what it says. Label texts are hostile (rule 8)."""
+
+    key: IncidentKey
+    fingerprint: str
+    status: AlertStatus
+    name: str
+    severity: Severity
+    team: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime | None
+
+
+class QuarantinedAlert(Record):
+    """An alert that can never be processed, and why. Kept, counted and shown; never dropped."""
+
+    fingerprint: str
+    reason: str
