@@ -114,7 +114,7 @@ def _planner_contract(evidence: Evidence) -> Hypothesis | None:
 
 
 def _queue(evidence: Evidence) -> Hypothesis | None:
-    """M3 only when nothing completes while tasks wait; a long queue that moves is load or slow tools, not starvation."""
+    """M3 only when nothing completes while tasks wait; a queue that moves is load or slow tools, not starvation."""
     if evidence.verdict("task_queue") is not Verdict.BAD:
         return None
     starved = evidence.fact("task_queue", "starved") is True

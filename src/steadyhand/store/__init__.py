@@ -1,0 +1,1 @@
+"""The record: inbox, incidents, timeline, approvals, mitigation ledger. Postgres, through SQLAlchemy's asyncio."""
