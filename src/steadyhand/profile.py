@@ -136,7 +136,9 @@ class Prometheus(Section):
     timeout_seconds: Seconds = 10.0
     environment_label: str = "environment"
     service_label: str = "service"
+    scrape_interval_seconds: Seconds = 15.0
     planner_failures: str = "planner_contract_failure_total"
+    tasks: str = Field(default="orchestrator_tasks_total", description="counter of finished tasks")
     spike_window_seconds: Seconds = 300.0
     baseline_window_seconds: Seconds = 600.0
     task_completion: Baseline = Baseline(

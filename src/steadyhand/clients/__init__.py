@@ -1,0 +1,1 @@
+"""Everything that leaves the process. Every call has a timeout; retries are Prefect's."""

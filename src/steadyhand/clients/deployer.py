@@ -1,0 +1,98 @@
+"""What changes the orchestrator: one contract, kinds behind it. Nothing else in Steadyhand changes a target."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Sequence
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from steadyhand.domain.deployment import Deployment, DesiredDeployment
+from steadyhand.errors import ChangeRefused, ConfigurationError, TransientError, UnexpectedAnswer
+from steadyhand.profile import CommandDeployer, EnvironmentProfile
+
+_OUTPUT_BYTES = 1_000_000
+_LAST_WORDS = 2000
+
+
+class Deployer(Protocol):
+    """Reads and converges what is deployed in one environment."""
+
+    async def state(self) -> Deployment:
+        """What is deployed now. Raises TransientError or UnexpectedAnswer when it cannot be read."""
+
+    async def apply(self, desired: DesiredDeployment) -> None:
+        """The desired state is deployed and serves; asking again for what is there changes nothing.
+
+        Raises ChangeRefused, with the target's last words, when it does not serve in time. It puts nothing back.
+        """
+
+
+class _WireState(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    release: str
+    environment: dict[str, str]
+    healthy: bool
+    commit: str = ""
+    known_good_releases: tuple[str, ...] = ()
+
+
+class CommandRunner:
+    """A deployer of kind `command`: two programs of the platform team's."""
+
+    def __init__(self, settings: CommandDeployer) -> None:
+        self._settings = settings
+
+    async def state(self) -> Deployment:
+        """See Deployer."""
+        code, said, complaint = await self._run(self._settings.state, b"")
+        if code != 0:
+            raise TransientError(f"`{self._settings.state[0]} ...` (deployer.state) exited {code}: {complaint}")
+        try:
+            return Deployment(**_WireState.model_validate_json(said).model_dump())
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise UnexpectedAnswer(
+                f"deployer.state did not print what is documented ({first['loc']}: {first['msg']}): {said[:200]!r}"
+            ) from error
+
+    async def apply(self, desired: DesiredDeployment) -> None:
+        """See Deployer."""
+        code, _, complaint = await self._run(self._settings.apply, desired.model_dump_json().encode())
+        if code != 0:
+            raise ChangeRefused(f"deployer.apply exited {code}", last_words=complaint)
+
+    async def _run(self, command: Sequence[str], stdin: bytes) -> tuple[int, str, str]:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ConfigurationError(f"the deployer's program {command[0]!r} cannot be started: {error}") from error
+        try:
+            out, err = await asyncio.wait_for(process.communicate(stdin), self._settings.timeout_seconds)
+        except (TimeoutError, asyncio.CancelledError) as error:
+            # Only now: a deployer that ended by itself may have left a service in its process group on purpose.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            raise ChangeRefused(
+                f"`{command[0]} ...` was still running after {self._settings.timeout_seconds:g} s and was killed"
+            ) from error
+        said, complaint = out[:_OUTPUT_BYTES].decode(errors="replace"), err.decode(errors="replace")
+        return process.returncode or 0, said, complaint.strip()[-_LAST_WORDS:]
+
+
+def deployer_of(environment: EnvironmentProfile) -> Deployer:
+    """The deployer of this environment. Raises ConfigurationError when the profile has none."""
+    if environment.deployer is None:
+        raise ConfigurationError("the profile has no deployer for this environment: [environments.<name>.deployer]")
+    return CommandRunner(environment.deployer)

@@ -1,0 +1,87 @@
+"""Prometheus' HTTP API (D4, E3), through prometheus-api-client in a thread: the library is synchronous.
+
+Its own retries are off (they multiply with Prefect's) and its missing default timeout is set.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import requests
+from prometheus_api_client import PrometheusConnect
+from prometheus_api_client.exceptions import PrometheusApiClientException
+from urllib3.util.retry import Retry
+
+from steadyhand.domain.series import Series
+from steadyhand.errors import TransientError, UnexpectedAnswer
+from steadyhand.profile import Prometheus
+
+T = TypeVar("T")
+
+
+def selector(labels: dict[str, str]) -> str:
+    """`name="value"` pairs for the inside of braces, values escaped: they may come from alerts (rule 8)."""
+    return ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(labels.items()))
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+class PrometheusClient:
+    """One Prometheus server. Holds no connection open between calls."""
+
+    def __init__(self, settings: Prometheus) -> None:
+        self._url = settings.url
+        self._library = PrometheusConnect(
+            url=settings.url, timeout=settings.timeout_seconds, retry=Retry(0), disable_ssl=False
+        )
+
+    async def value(self, expression: str, at: datetime | None = None) -> float | None:
+        """The single value of an instant query, or None when there is no data or it is NaN. No data is not zero."""
+        found = await self._query(expression, at)
+        if len(found) > 1:
+            raise UnexpectedAnswer(f"Prometheus answered {len(found)} series to {expression}, wanted one")
+        return _number(found[0]["value"][1]) if found else None
+
+    async def samples(self, series: str, *, seconds: float, at: datetime | None = None) -> tuple[Series, ...]:
+        """The raw samples of a series selector over the `seconds` before `at` (default: now), oldest first."""
+        found = await self._query(f"{series}[{math.ceil(seconds)}s]", at)
+        return tuple(_series(row["metric"], row["values"]) for row in found)
+
+    async def over(self, expression: str, *, start: datetime, end: datetime, step_seconds: float) -> tuple[Series, ...]:
+        """A range query's points from start to end, both included."""
+        found = await self._call(
+            lambda: self._library.custom_query_range(expression, start, end, f"{step_seconds:g}"), expression
+        )
+        return tuple(_series(row["metric"], row["values"]) for row in found)
+
+    async def _query(self, expression: str, at: datetime | None) -> list[dict[str, Any]]:
+        params = {"time": at.timestamp()} if at else None
+        return await self._call(lambda: self._library.custom_query(expression, params=params), expression)
+
+    async def _call(self, call: Callable[[], Any], expression: str) -> list[dict[str, Any]]:
+        try:
+            found: list[dict[str, Any]] = await asyncio.to_thread(call)
+        except requests.exceptions.RequestException as error:
+            raise TransientError(f"Prometheus at {self._url} does not answer: {error}") from error
+        except PrometheusApiClientException as error:
+            kind = TransientError if "Code 5" in str(error) else UnexpectedAnswer
+            raise kind(f"Prometheus at {self._url} refused {expression}: {error}") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise UnexpectedAnswer(f"{self._url} does not answer as Prometheus does: {error!r}") from error
+        if not isinstance(found, list):
+            raise UnexpectedAnswer(f"{self._url} answered no series to {expression}")
+        return found
+
+
+def _series(labels: dict[str, str], values: list[tuple[float, str]]) -> Series:
+    points = ((float(at), _number(value)) for at, value in values)
+    return Series(labels=labels, samples=tuple((at, value) for at, value in points if value is not None))
+
+
+def _number(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None

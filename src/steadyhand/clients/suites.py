@@ -1,0 +1,134 @@
+"""The orchestrator's own test suites (F3, D3, E1, E2), run where they can hurt nobody.
+
+*If safe* means: in a scratch copy of the checkout, in a process group of its own, under limits of time, memory and
+output, with the two variables of the runbook but no other of the target's (a database address, say) and none of ours;
+and the verdict is read from the JUnit file, not guessed from an exit code.
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+import resource
+import shutil
+import signal
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from steadyhand.domain.record import Record
+from steadyhand.errors import ConfigurationError, UnexpectedAnswer
+from steadyhand.profile import Suite, Suites
+
+_RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,127}")
+_OUTPUT_READ_BYTES = 64_000
+_OUTPUT_LIMIT_BYTES = 64_000_000
+_SHOWN = 300
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")
+
+
+class SuiteResult(Record):
+    """What the JUnit file says: counts, the first failures by name and message, and how long it took, in seconds."""
+
+    tests: int
+    failures: int
+    skipped: int
+    first_failures: tuple[str, ...]
+    seconds: float
+
+    @property
+    def green(self) -> bool:
+        """Something ran and nothing failed."""
+        return self.failures == 0 and self.tests > self.skipped
+
+
+def checkout_of(template: str | None, release: str) -> Path:
+    """The directory that holds this release's code. Raises ConfigurationError when it is not there."""
+    if template is None:
+        raise ConfigurationError("the profile names no checkout for this environment; set environments.<name>.checkout")
+    if not _RELEASE.fullmatch(release):
+        raise ConfigurationError(f"{release[:60]!r} is no release name; its checkout is not looked for")
+    path = Path(template.replace("{release}", release))
+    if not path.is_dir():
+        raise ConfigurationError(f"there is no checkout at {path}; set environments.<name>.checkout")
+    return path
+
+
+async def run_suite(suites: Suites, suite: Suite, checkout: Path, environment: Mapping[str, str]) -> SuiteResult:
+    """The suite's result.
+
+    Raises UnexpectedAnswer when it hangs past its limit, cannot start, or ends without a result of any test.
+    """
+    with tempfile.TemporaryDirectory(prefix="steadyhand-suite-") as scratch:
+        copy, junit, output = Path(scratch) / "checkout", Path(scratch) / "junit.xml", Path(scratch) / "output"
+        ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".pytest_cache")
+        await asyncio.to_thread(shutil.copytree, checkout, copy, ignore=ignored, symlinks=True)
+        command = [suites.python, "-m", "pytest", *suite.arguments, f"--junitxml={junit}", "-p", "no:cacheprovider"]
+        variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        variables |= {"HOME": scratch, "TMPDIR": scratch, "PYTHONDONTWRITEBYTECODE": "1"}
+        variables |= {**suites.environment, **environment}
+        told = f"`python {' '.join(command[1:-3])}` in a copy of {checkout}"
+        with output.open("wb") as out:
+            await _run(command, copy, variables, out.fileno(), suite.timeout_seconds, suites.memory_megabytes, told)
+        return _read(junit, output, told)
+
+
+async def _run(
+    command: list[str],
+    directory: Path,
+    variables: Mapping[str, str],
+    output: int,
+    seconds: float,
+    memory_megabytes: int,
+    told: str,
+) -> None:
+    def limit() -> None:
+        size = memory_megabytes * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_OUTPUT_LIMIT_BYTES, _OUTPUT_LIMIT_BYTES))
+
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=directory,
+            env=variables,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=limit,
+        )
+    except OSError as error:
+        raise UnexpectedAnswer(f"{told} could not start: {error}") from error
+    try:
+        await asyncio.wait_for(process.wait(), seconds)
+    except TimeoutError as error:
+        raise UnexpectedAnswer(f"{told} was still running after {seconds:g} s and was killed") from error
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def _read(junit: Path, output: Path, told: str) -> SuiteResult:
+    try:
+        root = ET.parse(junit).getroot()  # noqa: S314 - written by the pytest we started; expat bounds entities
+    except (OSError, ET.ParseError) as error:
+        with output.open("rb") as stream:
+            stream.seek(max(0, output.stat().st_size - _OUTPUT_READ_BYTES))
+            said = " ".join(stream.read().decode(errors="replace").split())[-_SHOWN:]
+        raise UnexpectedAnswer(f"{told} ended without a result; it said: {said}") from error
+    cases = list(root.iter("testcase"))
+    failed = [(case, f) for case in cases for f in (*case.findall("failure"), *case.findall("error"))]
+    if not cases:
+        raise UnexpectedAnswer(f"{told} found no test to run")
+    return SuiteResult(
+        tests=len(cases),
+        failures=len({id(case) for case, _ in failed}),
+        skipped=sum(case.find("skipped") is not None for case in cases),
+        first_failures=tuple(
+            f"{c.get('name')}: {' '.join((f.get('message') or '').split())[:_SHOWN]}" for c, f in failed[:3]
+        ),
+        seconds=sum(float(case.get("time") or 0) for case in cases),
+    )

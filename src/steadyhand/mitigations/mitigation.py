@@ -1,0 +1,48 @@
+"""What a mitigation is: how it is proposed, and how its effect is measured. Applying is the deployer's, for all alike."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from steadyhand.domain.deployment import Deployment, DesiredDeployment
+from steadyhand.domain.outcome import Verification
+from steadyhand.domain.plan import MitigationName, PlanStep
+from steadyhand.probes.probe import Case
+from steadyhand.profile import Profile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mitigation:
+    """One change of the runbook.
+
+    `desired` is the state wished for, or None when it is in force already. `measure` looks once, given when the change was
+    applied; it is asked again until it says ok or the window ends.
+    """
+
+    name: MitigationName
+    requirement: str
+    expected_effect: str
+    undo: str
+    desired: Callable[[Deployment, Profile], DesiredDeployment | None]
+    measure: Callable[[Case, datetime], Awaitable[Verification]]
+
+    def propose(self, deployment: Deployment, reason: str, profile: Profile) -> PlanStep | None:
+        """The step of a plan, or None when there is nothing to change."""
+        after = self.desired(deployment, profile)
+        if after is None or after == deployment.desired:
+            return None
+        return PlanStep(
+            mitigation=self.name,
+            requirement=self.requirement,
+            reason=reason,
+            before=deployment.desired,
+            after=after,
+            expected_effect=self.expected_effect,
+            verify_window_seconds=profile.mitigation.verify_window_seconds,
+            undo=self.undo,
+        )
+
+
+def with_variable(deployment: Deployment, name: str, value: str) -> DesiredDeployment:
+    """The same release with one variable set."""
+    return DesiredDeployment(release=deployment.release, environment={**deployment.environment, name: value})

@@ -1,0 +1,34 @@
+"""Roll back to the last known good deployment (M1)."""
+
+from datetime import datetime
+
+from steadyhand.domain.deployment import Deployment, DesiredDeployment
+from steadyhand.domain.evidence import Verdict
+from steadyhand.domain.outcome import Verification
+from steadyhand.domain.plan import MitigationName
+from steadyhand.mitigations.mitigation import Mitigation
+from steadyhand.probes.probe import Case
+from steadyhand.probes.suite_run import deployed, run_for, told
+from steadyhand.profile import Profile
+
+
+def _desired(deployment: Deployment, _: Profile) -> DesiredDeployment | None:
+    good = deployment.last_known_good
+    return None if good is None else DesiredDeployment(release=good, environment=deployment.environment)
+
+
+async def _measure(case: Case, _: datetime) -> Verification:
+    deployment = await deployed(case)
+    result = await run_for(case, case.profile.suites.regression, deployment.release, deployment)
+    verdict = Verdict.OK if result.green else Verdict.BAD
+    return Verification(verdict=verdict, summary=f"the regression suite: {told(result, deployment.release)}")
+
+
+MITIGATION = Mitigation(
+    name=MitigationName.ROLL_BACK,
+    requirement="M1",
+    expected_effect="the regression suite is green on the deployed release",
+    undo="deploy the release that was current before",
+    desired=_desired,
+    measure=_measure,
+)

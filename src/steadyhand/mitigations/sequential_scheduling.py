@@ -1,0 +1,43 @@
+"""Switch to sequential scheduling and redeploy (M3)."""
+
+from datetime import datetime
+
+from steadyhand.domain.deployment import Deployment, DesiredDeployment
+from steadyhand.domain.evidence import Verdict
+from steadyhand.domain.outcome import Verification
+from steadyhand.domain.plan import MitigationName
+from steadyhand.mitigations.mitigation import Mitigation, with_variable
+from steadyhand.probes import task_queue
+from steadyhand.probes.probe import Case
+from steadyhand.profile import Profile
+
+
+def _desired(deployment: Deployment, profile: Profile) -> DesiredDeployment | None:
+    target = profile.orchestrator
+    return with_variable(deployment, target.scheduler_variable, target.scheduler_sequential)
+
+
+async def _measure(case: Case, applied_at: datetime) -> Verification:
+    """The queue is within its limits, after the settle time, and tasks finish: a restart alone empties a queue too."""
+    settle = case.profile.mitigation.settle_seconds
+    elapsed = (case.now - applied_at).total_seconds()
+    if elapsed < settle:
+        return Verification(verdict=Verdict.UNKNOWN, summary=f"{elapsed:.0f} of {settle:.0f} s have passed")
+    answer = await task_queue.PROBE.collect(case)
+    finished = answer.facts.get("completed_between")
+    verdict = answer.verdict
+    if verdict is Verdict.OK and finished == 0:
+        verdict = Verdict.UNKNOWN
+    return Verification(
+        verdict=verdict, summary=f"{answer.summary}; {finished} finished between two looks", facts=dict(answer.facts)
+    )
+
+
+MITIGATION = Mitigation(
+    name=MitigationName.SEQUENTIAL_SCHEDULING,
+    requirement="M3",
+    expected_effect="the queue drains and tasks finish",
+    undo="set the scheduler's variable back and redeploy",
+    desired=_desired,
+    measure=_measure,
+)

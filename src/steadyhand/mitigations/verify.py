@@ -1,0 +1,40 @@
+"""Proof, not exit codes: the effect is measured within its window (rule 5)."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from steadyhand.domain.evidence import Verdict
+from steadyhand.domain.outcome import Verification
+from steadyhand.domain.record import utc_now
+from steadyhand.errors import PermanentError, TransientError
+from steadyhand.mitigations.mitigation import Mitigation
+from steadyhand.probes import reachability
+from steadyhand.probes.probe import Case
+
+
+async def verify(
+    mitigation: Mitigation, case_at: Callable[[datetime], Case], *, applied_at: datetime, window_seconds: float
+) -> Verification:
+    """The first measurement that says ok, or the last one of the window, which then says why not.
+
+    A measurement that could not be made is unknown; it never keeps a change.
+    """
+    verification = Verification(verdict=Verdict.UNKNOWN, summary="nothing was measured yet")
+    while True:
+        case = case_at(utc_now())
+        verification = await _look(mitigation, case, applied_at)
+        left = window_seconds - (utc_now() - applied_at).total_seconds()
+        if verification.verdict is Verdict.OK or left <= 0:
+            return verification
+        await asyncio.sleep(min(case.profile.mitigation.poll_seconds, left))
+
+
+async def _look(mitigation: Mitigation, case: Case, applied_at: datetime) -> Verification:
+    try:
+        health = await reachability.PROBE.collect(case)
+        if health.verdict is not Verdict.OK:
+            return Verification(verdict=health.verdict, summary=f"the service is {health.summary}")
+        return await mitigation.measure(case, applied_at)
+    except (TransientError, PermanentError) as error:
+        return Verification(verdict=Verdict.UNKNOWN, summary=f"could not measure: {error}"[:2000])

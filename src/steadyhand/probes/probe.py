@@ -1,0 +1,81 @@
+"""What a probe is, and how one is asked."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from steadyhand.domain.alert import Alert
+from steadyhand.domain.evidence import Answer, Branch, Finding, Verdict
+from steadyhand.domain.incident import Incident
+from steadyhand.domain.record import utc_now
+from steadyhand.errors import PermanentError, TransientError
+from steadyhand.profile import EnvironmentProfile, Profile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What a probe may know: the incident, its alerts, the profile, and the instant it is asked at."""
+
+    profile: Profile
+    incident: Incident
+    alerts: tuple[Alert, ...]
+    now: datetime
+
+    @property
+    def environment(self) -> EnvironmentProfile:
+        """The incident's environment. Raises ConfigurationError when the profile has none."""
+        return self.profile.environment(self.incident.environment)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels that pick this incident's series and alerts."""
+        names = self.profile.prometheus
+        return {
+            names.environment_label: self.incident.environment.value,
+            names.service_label: self.incident.service,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """One question. `question` is the text people see; `collect` never writes and never changes the target."""
+
+    name: str
+    requirement: str
+    branch: Branch
+    question: str
+    collect: Callable[[Case], Awaitable[Answer]]
+    timeout_seconds: float = 60.0
+
+
+async def ask(probe: Probe, case: Case, *, last_try: bool) -> Finding:
+    """The probe's finding: unknown, with the reason, when it could not look (rule 4).
+
+    Raises TransientError unless this is the last try, and nothing else.
+    """
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(probe.timeout_seconds):
+            answer = await probe.collect(case)
+    except TransientError as error:
+        if not last_try:
+            raise
+        answer = _unknown(str(error))
+    except PermanentError as error:
+        answer = _unknown(str(error))
+    except TimeoutError:
+        answer = _unknown(f"no answer within {probe.timeout_seconds:g} s")
+    return Finding(
+        **answer.model_dump(),
+        probe=probe.name,
+        requirement=probe.requirement,
+        branch=probe.branch,
+        observed_at=utc_now(),
+        seconds=round(time.monotonic() - began, 3),
+    )
+
+
+def _unknown(reason: str) -> Answer:
+    return Answer(verdict=Verdict.UNKNOWN, summary=f"could not look: {reason}"[:2000])

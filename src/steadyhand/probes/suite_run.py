@@ -1,0 +1,27 @@
+"""A suite of the orchestrator, run on one release with the runbook's two variables as they are deployed."""
+
+from steadyhand.clients.deployer import deployer_of
+from steadyhand.clients.suites import SuiteResult, checkout_of, run_suite
+from steadyhand.domain.deployment import Deployment
+from steadyhand.probes.probe import Case
+from steadyhand.profile import Suite
+
+
+async def deployed(case: Case) -> Deployment:
+    """What is deployed in the incident's environment."""
+    return await deployer_of(case.environment).state()
+
+
+async def run_for(case: Case, suite: Suite, release: str, deployment: Deployment) -> SuiteResult:
+    """The suite's result on this release."""
+    names = (case.profile.orchestrator.planner_variable, case.profile.orchestrator.scheduler_variable)
+    variables = {name: deployment.environment[name] for name in names if name in deployment.environment}
+    checkout = checkout_of(case.environment.checkout, release)
+    return await run_suite(case.profile.suites, suite, checkout, variables)
+
+
+def told(result: SuiteResult, release: str) -> str:
+    """One line about a result."""
+    if result.green:
+        return f"{result.tests} tests pass on {release}"
+    return f"{result.failures} of {result.tests} tests fail on {release}: {'; '.join(result.first_failures)}"
