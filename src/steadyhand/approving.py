@@ -14,7 +14,7 @@ from steadyhand.errors import ApprovalRefused
 from steadyhand.profile import Person, Profile
 from steadyhand.store import approvals
 from steadyhand.store.database import Database
-from steadyhand.store.timeline import write
+from steadyhand.store.timeline import write, written
 
 _CODE_SECONDS = 30
 _CODE_STEPS_TOLERATED = 1
@@ -51,13 +51,17 @@ async def decide(
     Raises ApprovalRefused with the reason (already decided, expired, unknown person, no right, wrong or used code); the
     refusal is on the timeline under `once` and the gate stays open.
     """
+    refused_as = f"refused:{once}"
+    async with database.transaction() as connection:
+        asked = await approvals.get(connection, approval_id)
+        if await written(connection, asked.incident_id, _once(asked, refused_as)):
+            raise ApprovalRefused("this very answer was refused before")
     try:
         return await _accept(database, profile, approval_id, vote, via=via, now=now)
     except ApprovalRefused as refusal:
         async with database.transaction() as connection:
-            asked = await approvals.get(connection, approval_id)
             told = f"{vote.decision} by {vote.approver!r} via {via} refused: {refusal}"
-            await write(connection, _entry(asked, told, f"refused:{once}", vote.approver, at=now))
+            await write(connection, _entry(asked, told, refused_as, vote.approver, at=now))
         raise
 
 
@@ -159,5 +163,9 @@ def _entry(asked: Approval, summary: str, once: str, actor: str, *, at: datetime
         actor=actor,
         summary=summary,
         detail={"approval": str(asked.id), "gate": asked.gate, "digest": asked.digest},
-        once=f"approval:{asked.id}:{once}",
+        once=_once(asked, once),
     )
+
+
+def _once(asked: Approval, step: str) -> str:
+    return f"approval:{asked.id}:{step}"

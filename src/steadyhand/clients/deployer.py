@@ -91,6 +91,23 @@ class CommandRunner:
         return process.returncode or 0, said, complaint.strip()[-_LAST_WORDS:]
 
 
+class DryRun:
+    """A deployer that changes nothing and from then on pretends: what it was asked for is in `asked`."""
+
+    def __init__(self, real: Deployer) -> None:
+        self._real = real
+        self.asked: list[DesiredDeployment] = []
+
+    async def state(self) -> Deployment:
+        """The real state, under what was asked for last."""
+        real = await self._real.state()
+        return real.model_copy(update=dict(self.asked[-1])) if self.asked else real
+
+    async def apply(self, desired: DesiredDeployment) -> None:
+        """Nothing has changed."""
+        self.asked.append(desired)
+
+
 def deployer_of(environment: EnvironmentProfile) -> Deployer:
     """The deployer of this environment. Raises ConfigurationError when the profile has none."""
     if environment.deployer is None:

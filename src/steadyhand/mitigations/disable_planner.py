@@ -22,7 +22,7 @@ def _desired(deployment: Deployment, profile: Profile) -> DesiredDeployment | No
 
 
 async def _measure(case: Case, applied_at: datetime) -> Verification:
-    """The counter stands still for the settle time while tasks go on finishing; a still counter alone may be a dead one."""
+    """The counter stands still for the settle time while tasks finish; a still counter alone may be a dead one."""
     settle = case.profile.mitigation.settle_seconds
     elapsed = (case.now - applied_at).total_seconds()
     if elapsed < settle:

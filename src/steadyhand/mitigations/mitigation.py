@@ -1,4 +1,4 @@
-"""What a mitigation is: how it is proposed, and how its effect is measured. Applying is the deployer's, for all alike."""
+"""What a mitigation is: how it is proposed and how its effect is measured. Applying is alike for all: converge.py."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from steadyhand.profile import Profile
 class Mitigation:
     """One change of the runbook.
 
-    `desired` is the state wished for, or None when it is in force already. `measure` looks once, given when the change was
-    applied; it is asked again until it says ok or the window ends.
+    `desired` is the state wished for, or None when there is none. `measure` looks once, given when it was applied;
+    it is asked again until it says ok or the window ends.
     """
 
     name: MitigationName

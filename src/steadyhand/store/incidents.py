@@ -99,6 +99,13 @@ async def listed(connection: AsyncConnection, *, open_only: bool = False) -> tup
     return tuple(_incident(row) for row in (await connection.execute(statement)).mappings())
 
 
+async def of_run(connection: AsyncConnection, flow_run_id: UUID) -> Incident | None:
+    """The incident that this master run works on, or None."""
+    statement = select(incidents).where(incidents.c.flow_run_id == flow_run_id)
+    row = (await connection.execute(statement)).mappings().first()
+    return None if row is None else _incident(row)
+
+
 async def without_run(connection: AsyncConnection, *, limit: int = 20) -> tuple[Incident, ...]:
     """Open incidents that no master run was started for yet, locked until the transaction ends; others' are skipped."""
     statement = (

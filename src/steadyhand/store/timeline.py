@@ -16,6 +16,12 @@ async def write(connection: AsyncConnection, entry: TimelineEntry) -> bool:
     return bool((await connection.execute(statement.returning(timeline.c.id))).first())
 
 
+async def written(connection: AsyncConnection, incident_id: UUID, once: str) -> bool:
+    """Whether this step is on the timeline."""
+    statement = select(timeline.c.id).where(timeline.c.incident_id == incident_id, timeline.c.once == once)
+    return (await connection.execute(statement)).first() is not None
+
+
 async def read(
     connection: AsyncConnection, incident_id: UUID, *, after: int = 0
 ) -> tuple[tuple[int, TimelineEntry], ...]:
