@@ -58,7 +58,7 @@ async def receive(
     tally: dict[str, int] = defaultdict(int)
     touched: list[UUID] = []
     for key in sorted(by_key, key=_lock_number):
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _lock_number(key)})
+        await lock_key(connection, key)
         moves = await _transitions(connection, by_key[key])
         for _, move in moves:
             tally[move] += 1
@@ -74,6 +74,11 @@ async def receive(
     return Receipt(
         notification_id=notification_id, transitions=dict(tally), quarantined=len(bad), incidents=tuple(touched)
     )
+
+
+async def lock_key(connection: AsyncConnection, key: IncidentKey) -> None:
+    """Nobody else works on this key until the transaction ends."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _lock_number(key)})
 
 
 async def _keep(

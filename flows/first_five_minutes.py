@@ -1,0 +1,33 @@
+"""First five minutes: acknowledge, record, reproduce, reach (F1-F4)."""
+
+from asyncio import gather
+
+from flows.phase import phase
+from steadyhand.domain.evidence import Evidence
+from steadyhand.domain.incident import Incident, IncidentStatus
+from steadyhand.domain.timeline import Kind
+from tasks.announce import announce
+from tasks.note import note
+from tasks.observe import observe
+
+PROBES = ("reachability", "regression_suite")
+
+
+@phase("first five minutes")
+async def first_five_minutes(incident: Incident) -> Evidence:
+    """The alert is acknowledged and has a commander (F1), start and place are on record (F2), F3 and F4 are asked."""
+    started = f"{incident.started_at:%Y-%m-%d %H:%M:%S %Z}"
+    await note(
+        incident,
+        Kind.PHASE,
+        f"F2 started {started} in {incident.environment}, severity {incident.severity}",
+        once="first five minutes",
+        status=IncidentStatus.INVESTIGATING,
+    )
+    await announce(
+        incident,
+        f"Acknowledged: incident {incident.title}. Commander: {incident.commander}. {incident.description}",
+        once="acknowledged",
+    )
+    findings = await gather(*(observe(probe, incident, once="first five minutes") for probe in PROBES))
+    return Evidence(incident_id=incident.id, findings=tuple(findings))

@@ -1,0 +1,45 @@
+"""Evidence to diagnosis to plan: the judgement is `steadyhand.rules`'; here it is only given what it needs."""
+
+from functools import partial
+
+from prefect import task
+from prefect.artifacts import acreate_markdown_artifact
+
+from steadyhand.approving import people_for
+from steadyhand.domain.evidence import Evidence
+from steadyhand.domain.incident import Incident
+from steadyhand.domain.plan import Diagnosis, Plan
+from steadyhand.domain.record import Record
+from steadyhand.mitigations import REGISTRY
+from steadyhand.mitigations.mitigation import Mitigation
+from steadyhand.probes.deployment import read_from
+from steadyhand.profile import Profile, load_profile
+from steadyhand.rules import Propose, diagnose, plan
+from steadyhand.telling import gate_question
+from tasks.replay import BY_INPUTS
+
+
+class Proposal(Record):
+    """What is thought to be wrong, what is to be done, and the words in which a person is asked."""
+
+    diagnosis: Diagnosis
+    plan: Plan
+    question: str
+
+
+@task(name="diagnose and plan", persist_result=True, result_serializer="json", cache_policy=BY_INPUTS)
+async def propose(incident: Incident, evidence: Evidence) -> Proposal:
+    """The diagnosis and the plan for this evidence; the evidence is also shown as an artifact of the run."""
+    profile = load_profile()
+    diagnosis = diagnose(evidence)
+    proposals = {name: _proposer(mitigation, profile) for name, mitigation in REGISTRY.items()}
+    drafted = plan(incident, evidence, diagnosis, read_from(evidence), proposals)
+    question = gate_question(incident, evidence, diagnosis, drafted, people_for(profile, incident.environment))
+    await acreate_markdown_artifact(
+        markdown=question, key=f"incident-{incident.short_id}", description="Evidence, diagnosis and plan"
+    )
+    return Proposal(diagnosis=diagnosis, plan=drafted, question=question)
+
+
+def _proposer(mitigation: Mitigation, profile: Profile) -> Propose:
+    return partial(mitigation.propose, profile=profile)
