@@ -1,7 +1,6 @@
 """Mitigation: apply what was approved, prove it, keep it or put things back (M1, M2, M3)."""
 
 from flows.phase import phase
-from steadyhand.changing import outcome_of
 from steadyhand.domain.approval import Approval
 from steadyhand.domain.incident import Incident, IncidentStatus
 from steadyhand.domain.outcome import MitigationResult, Outcome
@@ -9,7 +8,7 @@ from steadyhand.domain.plan import Plan
 from steadyhand.domain.timeline import Kind
 from steadyhand.errors import PermanentError
 from tasks.announce import announce
-from tasks.change import apply_change, revert_change, verify_change
+from tasks.change import apply_change, settle_change, verify_change
 from tasks.note import note
 
 
@@ -36,12 +35,10 @@ async def mitigation(incident: Incident, plan: Plan, approval: Approval | None) 
         except PermanentError as refusal:
             return await _handed_over(incident, f"Nothing more was changed: {refusal}", tuple(outcomes))
         row = await verify_change(row)
-        row = await revert_change(row)
-        outcomes.append(outcome_of(row))
-        await announce(
-            incident, f"{outcomes[-1].mitigation}: {outcomes[-1].state}. {row.summary}", once=f"step {position}"
-        )
-        if not outcomes[-1].healed:
+        outcome = await settle_change(row)
+        outcomes.append(outcome)
+        await announce(incident, f"{outcome.mitigation}: {outcome.state}. {outcome.summary}", once=f"step {position}")
+        if not outcome.healed:
             break
     result = MitigationResult(
         decision=f"Approved by {approval.decided_by} via {approval.via}.", outcomes=tuple(outcomes)
