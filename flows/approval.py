@@ -18,9 +18,7 @@ _GRACE = timedelta(days=1)
 class ApprovalForm(RunInput):
     """What the Prefect UI asks. Every field that decides is required: a resume without the form decides nothing."""
 
-    decision: Decision = Field(
-        title="Decision", description="approve: what is asked above is done. reject: nothing changes."
-    )
+    decision: Decision = Field(title="Decision", description="approve: it is done as asked; reject: it is not")
     approver: str = Field(title="Your name", description="as it stands under approvals.people in the profile")
     code: str = Field(title="One-time code", description="the six digits your authenticator shows now")
     comment: str = Field(default="", title="Comment", description="kept with the decision")
@@ -32,8 +30,7 @@ async def pass_gate(approval: Approval) -> Approval:
     Never give a decision again: on every replay the answers are read first, and the suspension's key is fresh, because a
     key that was answered once can neither be asked nor answered again.
     """
-    if approval.status is ApprovalStatus.PENDING:
-        approval = await take_answers(approval)
+    approval = await take_answers(approval)
     if approval.status is not ApprovalStatus.PENDING:
         return approval
     left = approval.expires_at - utc_now() + _GRACE

@@ -68,7 +68,7 @@ async def take_answers(approval: Approval) -> Approval:
     """The approval after every form sent so far was judged, each at the instant it was sent, each once.
 
     A refused answer is on the timeline with its reason and leaves the gate open. Resuming the run without the form, by
-    setting its state by hand, leaves no answer and so changes nothing.
+    setting its state by hand, leaves no answer and so changes nothing. Once decided, the run is marked as woken.
     """
     run_id = UUID(str(flow_run.get_id()))
     async with get_client() as client:
@@ -78,7 +78,10 @@ async def take_answers(approval: Approval) -> Approval:
             if given.key.endswith("-response"):
                 await _take(database, profile, approval, given)
         async with database.transaction() as connection:
-            return await approvals.get(connection, approval.id)
+            current = await approvals.get(connection, approval.id)
+            if current.status is not ApprovalStatus.PENDING:
+                await approvals.woken(connection, approval.id, utc_now())
+            return current
 
 
 async def _take(database: Database, profile: Profile, approval: Approval, given: FlowRunInput) -> None:

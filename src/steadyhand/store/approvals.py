@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from steadyhand.domain.approval import Approval, ApprovalStatus, Gate
+from steadyhand.domain.approval import Approval, ApprovalStatus
 from steadyhand.errors import NotFound
 from steadyhand.store.tables import approvals, incidents, used_codes
 
@@ -66,11 +66,6 @@ async def settle(
     return await get(connection, approval_id)
 
 
-async def ask_until(connection: AsyncConnection, approval_id: UUID, expires_at: datetime) -> None:
-    """The question stands until then."""
-    await connection.execute(update(approvals).where(approvals.c.id == approval_id).values(expires_at=expires_at))
-
-
 async def due(connection: AsyncConnection, now: datetime) -> tuple[Approval, ...]:
     """Pending questions whose time is over, locked; those another process holds are skipped."""
     statement = select(approvals).where(approvals.c.status == ApprovalStatus.PENDING, approvals.c.expires_at <= now)
@@ -78,21 +73,23 @@ async def due(connection: AsyncConnection, now: datetime) -> tuple[Approval, ...
     return tuple(_approval(row) for row in rows.mappings())
 
 
-async def asleep(connection: AsyncConnection) -> tuple[tuple[UUID, UUID, Gate], ...]:
-    """(approval, master run, gate) of answered questions whose run was not woken yet, locked."""
+async def unheard(connection: AsyncConnection) -> tuple[tuple[Approval, UUID], ...]:
+    """(approval, master run) of answered questions whose run has not seen the answer yet, locked."""
     statement = (
-        select(approvals.c.id, incidents.c.flow_run_id, approvals.c.gate)
+        select(approvals, incidents.c.flow_run_id)
         .join(incidents, incidents.c.id == approvals.c.incident_id)
         .where(approvals.c.status != ApprovalStatus.PENDING, approvals.c.woken_at.is_(None))
         .where(incidents.c.flow_run_id.is_not(None), approvals.c.generation == incidents.c.generation)
         .with_for_update(of=approvals, skip_locked=True)
     )
-    return tuple((row.id, row.flow_run_id, Gate(row.gate)) for row in await connection.execute(statement))
+    rows = await connection.execute(statement)
+    return tuple((_approval(row), row["flow_run_id"]) for row in rows.mappings())
 
 
 async def woken(connection: AsyncConnection, approval_id: UUID, at: datetime) -> None:
-    """The run that waited for this answer goes on."""
-    await connection.execute(update(approvals).where(approvals.c.id == approval_id).values(woken_at=at))
+    """The run that waited for this answer has seen it."""
+    statement = update(approvals).where(approvals.c.id == approval_id, approvals.c.woken_at.is_(None))
+    await connection.execute(statement.values(woken_at=at))
 
 
 async def spend_code(connection: AsyncConnection, approver: str, step: int) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,8 +41,7 @@ async def receive(
     at: datetime,
     placed: Iterable[Alert],
     refused: Iterable[QuarantinedAlert],
-    channels: Mapping[str, str],
-    default_channel: str,
+    channel: Callable[[str], str],
     commander: str,
 ) -> Receipt:
     """The raw body, every alert's transition, and the incidents they open or join are in the transaction.
@@ -65,7 +64,6 @@ async def receive(
         opening = [a for a, move in moves if move in OPENS]
         incident_id = await incidents.open_id(connection, key)
         if opening:
-            channel = channels.get(opening[0].team, default_channel)
             incident_id = await incidents.open_or_join(connection, _opening(key, opening, channel, commander, at))
         await _save(connection, moves, notification_id=notification_id, incident_id=incident_id)
         if incident_id is not None:
@@ -167,14 +165,16 @@ def _listed(names: list[str]) -> str:
     )
 
 
-def _opening(key: IncidentKey, firing: list[Alert], channel: str, commander: str, at: datetime) -> Opening:
+def _opening(
+    key: IncidentKey, firing: list[Alert], channel: Callable[[str], str], commander: str, at: datetime
+) -> Opening:
     worst = min(firing, key=lambda a: a.severity.rank)
     return Opening(
         key=key,
         severity=worst.severity,
         team=worst.team,
-        channel=channel,
-        description=worst.annotations.get("summary", worst.name)[:4000],
+        channel=channel(worst.team),
+        description=(worst.annotations.get("summary") or worst.name)[:4000],
         source=Source.ALERT,
         commander=commander,
         started_at=min(a.starts_at for a in firing),

@@ -1,0 +1,78 @@
+"""What must happen without the master run: start it, let questions expire, wake it when one is answered.
+
+Several dispatchers may run: rows are taken with `FOR UPDATE SKIP LOCKED`, and starting a run twice gives the same run.
+"""
+
+import asyncio
+
+import structlog
+
+from steadyhand.approving import expire
+from steadyhand.domain.record import utc_now
+from steadyhand.domain.timeline import Kind, TimelineEntry
+from steadyhand.errors import PermanentError, TransientError
+from steadyhand.launcher import Launcher, Waking
+from steadyhand.profile import Profile
+from steadyhand.store import approvals, incidents
+from steadyhand.store.database import Database
+from steadyhand.store.timeline import write
+
+_log = structlog.get_logger(__name__)
+_PAUSE_SECONDS = 0.3
+_TROUBLED_PAUSE_SECONDS = 2.0
+
+
+async def dispatch(profile: Profile, database: Database) -> None:
+    """Runs for ever. Trouble with Prefect or the database is logged and tried again; nothing is given up."""
+    while True:
+        pause = _PAUSE_SECONDS
+        try:
+            async with Launcher(profile.prefect) as launcher:
+                while True:
+                    await turn(database, launcher)
+                    await asyncio.sleep(_PAUSE_SECONDS)
+        except (TransientError, PermanentError, OSError) as error:
+            _log.warning("dispatch_will_be_tried_again", reason=str(error)[:500])
+            pause = _TROUBLED_PAUSE_SECONDS
+        await asyncio.sleep(pause)
+
+
+async def turn(database: Database, launcher: Launcher) -> None:
+    """One round over everything that waits."""
+    await expire(database, utc_now())
+    await _start_runs(database, launcher)
+    await _wake_runs(database, launcher)
+
+
+async def _start_runs(database: Database, launcher: Launcher) -> None:
+    async with database.transaction() as connection:
+        for incident in await incidents.without_run(connection):
+            run_id = await launcher.start(incident)
+            await incidents.set_run(connection, incident.id, run_id, generation=incident.generation)
+            entry = TimelineEntry(
+                incident_id=incident.id,
+                at=utc_now(),
+                kind=Kind.PHASE,
+                actor="dispatcher",
+                summary=f"master run {run_id} started",
+                once=f"started:{run_id}",
+            )
+            await write(connection, entry)
+            _log.info("master_run_started", incident=str(incident.id), flow_run=str(run_id))
+
+
+async def _wake_runs(database: Database, launcher: Launcher) -> None:
+    async with database.transaction() as connection:
+        for approval, run_id in await approvals.unheard(connection):
+            if await launcher.wake(run_id) is Waking.GONE:
+                entry = TimelineEntry(
+                    incident_id=approval.incident_id,
+                    at=utc_now(),
+                    kind=Kind.TROUBLE,
+                    actor="dispatcher",
+                    summary=f"{approval.gate} was {approval.status}, but run {run_id} is gone and cannot go on; "
+                    "start another with `steadyhand incident start`",
+                    once=f"gone:{approval.id}",
+                )
+                await write(connection, entry)
+                await approvals.woken(connection, approval.id, utc_now())

@@ -1,0 +1,1 @@
+"""The webhook: what it acknowledges is in the database (rule 2)."""
