@@ -27,8 +27,8 @@ class ApprovalForm(RunInput):
 async def pass_gate(approval: Approval) -> Approval:
     """The decided approval. Until there is one, the run is suspended: this call then never returns in this process.
 
-    Never give a decision again: on every replay the answers are read first, and the suspension's key is fresh, because a
-    key that was answered once can neither be asked nor answered again.
+    On every replay the answers given so far are read first, and the suspension's key is fresh: a key that was answered
+    once can neither be asked nor answered again.
     """
     approval = await take_answers(approval)
     if approval.status is not ApprovalStatus.PENDING:

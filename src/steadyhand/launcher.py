@@ -1,5 +1,7 @@
 """Prefect, as the dispatcher needs it: start a master run once, and wake a suspended one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
@@ -10,8 +12,8 @@ from prefect.client.orchestration import PrefectClient
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Scheduled
 
-from steadyhand.domain.incident import Incident
-from steadyhand.errors import PermanentError, TransientError
+from steadyhand.domain.incident import Incident, IncidentRequest
+from steadyhand.errors import NotFound, PermanentError, TransientError
 from steadyhand.profile import Prefect
 
 
@@ -44,40 +46,49 @@ class Launcher:
 
         Raises TransientError while Prefect does not answer, PermanentError when it refuses.
         """
-        try:
+        tags = [f"incident:{incident.short_id}"]
+        return await self._create(_parameters(incident), tags, key=f"{incident.id}:{incident.generation}")
+
+    async def start_by_hand(self, request: IncidentRequest) -> UUID:
+        """A new master run for what a person asks; it opens its incident itself, or joins the open one (T2)."""
+        return await self._create(request.model_dump(mode="json"), ["by hand"], key=None)
+
+    async def _create(self, parameters: dict[str, object], tags: list[str], *, key: str | None) -> UUID:
+        with self._translating():
             deployment = await self._client.read_deployment_by_name(self._settings.deployment)
             run = await self._client.create_flow_run_from_deployment(
-                deployment.id,
-                parameters=_parameters(incident),
-                idempotency_key=f"{incident.id}:{incident.generation}",
-                tags=["steadyhand", f"incident:{incident.short_id}"],
+                deployment.id, parameters=parameters, idempotency_key=key, tags=tags
             )
-        except ObjectNotFound as error:
-            raise TransientError(
-                f"Prefect has no deployment {self._settings.deployment!r} yet; `prefect deploy --all` makes it"
-            ) from error
-        except PrefectHTTPStatusError as error:
-            raise _translated(error) from error
-        except httpx.HTTPError as error:
-            raise TransientError(f"Prefect at {self._settings.api_url} does not answer: {error!r}") from error
-        return run.id
+            return run.id
 
     async def wake(self, run_id: UUID) -> Waking:
         """A suspended run is scheduled; one that is on its way is left alone; one that ended or is deleted is gone."""
         try:
-            run = await self._client.read_flow_run(run_id)
-            if run.state is None or run.state.is_final():
-                return Waking.GONE
-            if not run.state.is_paused():
-                return Waking.ON_ITS_WAY
-            await self._client.set_flow_run_state(run_id, Scheduled())
-        except ObjectNotFound:
+            with self._translating():
+                run = await self._client.read_flow_run(run_id)
+                if run.state is None or run.state.is_final():
+                    return Waking.GONE
+                if not run.state.is_paused():
+                    return Waking.ON_ITS_WAY
+                await self._client.set_flow_run_state(run_id, Scheduled())
+                return Waking.WOKEN
+        except NotFound:
             return Waking.GONE
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        try:
+            yield
+        except ObjectNotFound as error:
+            raise NotFound(
+                f"Prefect does not know it ({self._settings.deployment!r} is made by `prefect deploy --all`)"
+            ) from error
         except PrefectHTTPStatusError as error:
-            raise _translated(error) from error
+            if error.response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+                raise TransientError(f"Prefect answered {error.response.status_code}") from error
+            raise PermanentError(f"Prefect refused: {error}") from error
         except httpx.HTTPError as error:
             raise TransientError(f"Prefect at {self._settings.api_url} does not answer: {error!r}") from error
-        return Waking.WOKEN
 
 
 def _parameters(incident: Incident) -> dict[str, object]:
@@ -91,9 +102,3 @@ def _parameters(incident: Incident) -> dict[str, object]:
         "service": incident.service,
         "incident_id": str(incident.id),
     }
-
-
-def _translated(error: PrefectHTTPStatusError) -> TransientError | PermanentError:
-    if error.response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return TransientError(f"Prefect answered {error.response.status_code}")
-    return PermanentError(f"Prefect refused: {error}")

@@ -228,6 +228,7 @@ class Prefect(Section):
     """Where the Prefect server answers and how the master run is found."""
 
     api_url: str = "http://127.0.0.1:4200/api"
+    database_url: SecretRef | None = Field(default=None, description="Prefect's database; default: the embedded one")
     deployment: str = "incident/incident"
 
     def run_address(self, flow_run_id: UUID | None) -> str:
