@@ -1,9 +1,11 @@
-"""How a phase of the master flow is declared, and the names of what it asks."""
+"""How a phase of the master flow is declared."""
 
 from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar, get_type_hints
 
 from prefect import flow
+from pydantic import TypeAdapter
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -16,6 +18,14 @@ def phase(name: str) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaita
     """
 
     def declare(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-        return flow(name=name, persist_result=True, result_serializer="json", validate_parameters=False)(function)
+        declared = flow(name=name, persist_result=True, result_serializer="json", validate_parameters=False)(function)
+        shape: TypeAdapter[R] = TypeAdapter(get_type_hints(function)["return"])
+
+        @wraps(function)
+        async def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            # A result of an earlier process comes back as plain JSON data, not as the record it was.
+            return shape.validate_python(await declared(*args, **kwargs))
+
+        return call
 
     return declare

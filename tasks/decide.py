@@ -4,6 +4,7 @@ from functools import partial
 
 from prefect import task
 from prefect.artifacts import acreate_markdown_artifact
+from prefect.cache_policies import NO_CACHE
 
 from steadyhand.approving import people_for
 from steadyhand.domain.evidence import Evidence
@@ -16,7 +17,6 @@ from steadyhand.probes.deployment import read_from
 from steadyhand.profile import Profile, load_profile
 from steadyhand.rules import Propose, diagnose, plan
 from steadyhand.telling import gate_question
-from tasks.replay import BY_INPUTS
 
 
 class Proposal(Record):
@@ -27,9 +27,13 @@ class Proposal(Record):
     question: str
 
 
-@task(name="diagnose and plan", persist_result=True, result_serializer="json", cache_policy=BY_INPUTS)
+@task(name="diagnose and plan", retries=2, retry_delay_seconds=2, cache_policy=NO_CACHE)
 async def propose(incident: Incident, evidence: Evidence) -> Proposal:
-    """The diagnosis and the plan for this evidence; the evidence is also shown as an artifact of the run."""
+    """The diagnosis and the plan for this evidence; the evidence is also shown as an artifact of the run.
+
+    Made again on every replay: the same evidence and profile give the same digest, and a profile that was changed since
+    gives another, for which the old approval is no yes (rule 1).
+    """
     profile = load_profile()
     diagnosis = diagnose(evidence)
     proposals = {name: _proposer(mitigation, profile) for name, mitigation in REGISTRY.items()}

@@ -21,7 +21,7 @@ class Patience(Record):
     pause_seconds: float = 0.0
 
 
-@task(name="exit patience", persist_result=True, result_serializer="json", cache_policy=NO_CACHE)
+@task(name="exit patience", cache_policy=NO_CACHE)
 async def exit_patience(*, patient: bool) -> Patience:
     """The profile's patience; a single try where nothing was healed and so nothing is expected."""
     settings = load_profile().exit_criteria

@@ -34,6 +34,8 @@ class Layout:
         """The variables of every service. Nothing is reported to anybody outside."""
         state = self.profile.state_dir
         found = {
+            # The work pool's command says `python`: it must be the one with Prefect in it.
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             HOME_VARIABLE: str(self.home),
             "STEADYHAND_STATE_DIR": str(state),
             "PREFECT_HOME": str(state / "prefect"),
