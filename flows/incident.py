@@ -23,6 +23,11 @@ from tasks.note import note
 from tasks.open_incident import open_incident
 
 
+def _titled(title: str) -> object:
+    """The label of a field in the Prefect UI's form; its help text is the docstring's."""
+    return Field(json_schema_extra={"title": title})
+
+
 @flow(
     name="incident",
     flow_run_name="incident in {environment}: {severity}",
@@ -32,46 +37,16 @@ from tasks.open_incident import open_incident
     retry_delay_seconds=10,
 )
 async def respond(
-    environment: Annotated[
-        Environment, Field(title="Environment", description="Where the orchestrator is in trouble.")
-    ],
-    severity: Annotated[
-        Severity, Field(title="Severity", description="critical: users cannot work. info: nobody noticed yet.")
-    ],
-    description: Annotated[
-        str,
-        Field(
-            title="What is wrong?",
-            description="One or two sentences, as you would say them in the channel.",
-            min_length=1,
-            max_length=4000,
-        ),
-    ],
-    focus: Annotated[
-        Focus,
-        Field(
-            title="What to look at",
-            description="Leave it at everything unless you know better: the branches run side by side anyway.",
-        ),
-    ] = Focus.EVERYTHING,
-    dry_run: Annotated[
-        bool,
-        Field(
-            title="Dry run",
-            description="Gather evidence, plan and ask for approval as usual, but change nothing in the end.",
-        ),
-    ] = False,
+    environment: Annotated[Environment, _titled("Which environment?")],
+    severity: Annotated[Severity, _titled("How severe?")],
+    description: Annotated[str, _titled("What is wrong?"), Field(min_length=1, max_length=4000)],
+    focus: Annotated[Focus, _titled("What to look at")] = Focus.EVERYTHING,
+    dry_run: Annotated[bool, _titled("Dry run")] = False,
     requested_by: Annotated[
-        str, Field(title="Your name", description="Written on the timeline.", min_length=1, max_length=200)
+        str, _titled("Your name"), Field(min_length=1, max_length=200)
     ] = "someone in the Prefect UI",
-    service: Annotated[
-        str,
-        Field(title="Service", description="One incident is open at a time for each environment and service."),
-    ] = "orchestrator",
-    incident_id: Annotated[
-        UUID | None,
-        Field(title="Existing incident", description="Leave this empty: alerts fill it in, and by hand it is found."),
-    ] = None,
+    service: Annotated[str, _titled("Service"), Field(min_length=1, max_length=200)] = "orchestrator",
+    incident_id: Annotated[UUID | None, _titled("Existing incident")] = None,
 ) -> str:
     """Work the runbook *Orchestrator Incident Response* for one incident.
 
@@ -81,6 +56,16 @@ async def respond(
 
     Nothing is changed without an approval. If an incident is open already for the environment and service, this run
     joins it: it says so and stops.
+
+    Args:
+        environment: Where the orchestrator is in trouble.
+        severity: critical: users cannot work. info: nobody has noticed yet.
+        description: One or two sentences, as you would say them in the channel.
+        focus: Leave it at everything unless you know better; the branches run side by side anyway.
+        dry_run: Gather evidence, plan and ask for approval as usual, but change nothing in the end.
+        requested_by: Written on the timeline.
+        service: One incident is open at a time for each environment and service.
+        incident_id: Leave this empty. Alerts fill it in; a run started by hand finds its incident itself.
     """
     request = IncidentRequest(
         environment=environment,

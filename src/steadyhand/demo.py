@@ -1,7 +1,6 @@
 """A rehearsal from fault to closure on the terminal: `steadyhand demo` and `steadyhand rehearse FAULT`."""
 
 import asyncio
-import contextlib
 import fcntl
 import sys
 import time
@@ -17,14 +16,12 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from steadyhand.approving import decide
-from steadyhand.domain.approval import Approval, ApprovalStatus, Decision, Gate, Vote
+from steadyhand.domain.approval import Approval, ApprovalStatus, Decision, Gate
 from steadyhand.domain.exit_criteria import ExitState
 from steadyhand.domain.incident import Incident, IncidentStatus
 from steadyhand.domain.outcome import LedgerState
-from steadyhand.domain.record import utc_now
 from steadyhand.domain.timeline import Kind, TimelineEntry
-from steadyhand.errors import ApprovalRefused, ConfigurationError, TransientError
+from steadyhand.errors import ConfigurationError, TransientError
 from steadyhand.rehearsal import faults
 from steadyhand.stack.stage import Stage, stage
 from steadyhand.store import approvals, exit_checks, incidents, ledger
@@ -33,7 +30,6 @@ from steadyhand.watching import Follower
 
 _ALERT_SECONDS = 90
 _WATCH_SECONDS = 900
-_CODE_STEP_SECONDS = 30
 
 
 @dataclass
@@ -129,7 +125,7 @@ def _present(show: Rehearsal, incident: Incident, question: Approval) -> None:
 async def _answered(show: Rehearsal, question: Approval) -> None:
     """Returns when the question is decided: by --yes, at this terminal, or in the Prefect UI."""
     if show.yes:
-        await _vote(show, question, Decision.APPROVE)
+        await show.stage.decide(show.database, question, Decision.APPROVE)
         return
     lines = _Terminal() if sys.stdin.isatty() else None
     if lines:
@@ -138,7 +134,8 @@ async def _answered(show: Rehearsal, question: Approval) -> None:
         while await _is_pending(show, question):
             said = lines.take() if lines else None
             if said in ("y", "yes", "n", "no"):
-                await _vote(show, question, Decision.APPROVE if said.startswith("y") else Decision.REJECT)
+                decision = Decision.APPROVE if said.startswith("y") else Decision.REJECT
+                await show.stage.decide(show.database, question, decision)
             elif said is not None:
                 show.console.print("[bold]please answer y or n:[/bold] ", end="")
             await asyncio.sleep(0.2)
@@ -151,20 +148,6 @@ async def _answered(show: Rehearsal, question: Approval) -> None:
 async def _is_pending(show: Rehearsal, question: Approval) -> bool:
     async with show.database.transaction() as connection:
         return (await approvals.get(connection, question.id)).status is ApprovalStatus.PENDING
-
-
-async def _vote(show: Rehearsal, question: Approval, decision: Decision) -> None:
-    """The rehearsal's person decides with a real code; a used one is followed by the next, as at an authenticator."""
-    for step in (0, 1):
-        code = show.stage.totp.at(utc_now(), counter_offset=step)
-        vote = Vote(decision=decision, approver=show.stage.person, code=code, comment="rehearsal")
-        with contextlib.suppress(ApprovalRefused):
-            await decide(
-                show.database, show.stage.profile, question.id, vote, via="terminal", now=utc_now(), once=f"demo:{code}"
-            )
-            return
-    await asyncio.sleep(_CODE_STEP_SECONDS - time.time() % _CODE_STEP_SECONDS)
-    await _vote(show, question, decision)
 
 
 async def _conclude(show: Rehearsal, incident_id: UUID) -> bool:

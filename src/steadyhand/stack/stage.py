@@ -1,5 +1,7 @@
 """The stage of a rehearsal: Steadyhand, the reference orchestrator, Prometheus and Alertmanager, on free ports."""
 
+import asyncio
+import contextlib
 import json
 import shutil
 import sys
@@ -10,6 +12,10 @@ from pathlib import Path
 
 import pyotp
 
+from steadyhand.approving import decide
+from steadyhand.domain.approval import Approval, Decision, Vote
+from steadyhand.domain.record import utc_now
+from steadyhand.errors import ApprovalRefused
 from steadyhand.profile import Profile, load_profile
 from steadyhand.rehearsal.site import Site
 from steadyhand.stack import monitoring
@@ -18,9 +24,11 @@ from steadyhand.stack.parts import answers
 from steadyhand.stack.ports import LOOPBACK, free_port
 from steadyhand.stack.service import Group, Service
 from steadyhand.stack.up import TOKEN_FILE, Report, running, with_token
+from steadyhand.store.database import Database
 
 PERSON = "sam"
 _TRAFFIC_PER_SECOND = 8
+_CODE_SECONDS = 30
 _RULES = "deployments/prometheus/orchestrator.rules.yml"
 
 
@@ -37,6 +45,19 @@ class Stage:
     prometheus_url: str
     steadyhand: Group
     rehearsal: Group
+
+    async def decide(self, database: Database, question: Approval, decision: Decision) -> Approval:
+        """The person decides with a code that was not used yet, waiting for the next one if need be, as at an app."""
+        while True:
+            now = utc_now()
+            for offset in (0, 1):
+                code = self.totp.at(now, counter_offset=offset)
+                vote = Vote(decision=decision, approver=self.person, code=code, comment="rehearsal")
+                with contextlib.suppress(ApprovalRefused):
+                    return await decide(
+                        database, self.profile, question.id, vote, via="terminal", now=now, once=f"stage:{code}"
+                    )
+            await asyncio.sleep(_CODE_SECONDS - now.timestamp() % _CODE_SECONDS)
 
     def pids(self) -> dict[str, int]:
         """Process id of every part by name."""
