@@ -1,13 +1,15 @@
-"""What must happen without the master run: start it, let questions expire, wake it when one is answered.
+"""What must happen without the master run: start it, let questions expire, wake it, and revive it after a crash.
 
 Several dispatchers may run: rows are taken with `FOR UPDATE SKIP LOCKED`, and starting a run twice gives the same run.
 """
 
 import asyncio
+from itertools import count
 
 import structlog
 
 from steadyhand.approving import expire
+from steadyhand.domain.incident import IncidentStatus
 from steadyhand.domain.record import utc_now
 from steadyhand.domain.timeline import Kind, TimelineEntry
 from steadyhand.errors import PermanentError, TransientError
@@ -20,6 +22,7 @@ from steadyhand.store.timeline import write
 _log = structlog.get_logger(__name__)
 _PAUSE_SECONDS = 0.3
 _TROUBLED_PAUSE_SECONDS = 2.0
+_TURNS_BETWEEN_LOOKS = 10
 
 
 async def dispatch(profile: Profile, database: Database) -> None:
@@ -28,8 +31,8 @@ async def dispatch(profile: Profile, database: Database) -> None:
         pause = _PAUSE_SECONDS
         try:
             async with Launcher(profile.prefect) as launcher:
-                while True:
-                    await turn(database, launcher)
+                for number in count():
+                    await turn(database, launcher, look_at_runs=number % _TURNS_BETWEEN_LOOKS == 0)
                     await asyncio.sleep(_PAUSE_SECONDS)
         except (TransientError, PermanentError, OSError) as error:
             _log.warning("dispatch_will_be_tried_again", reason=str(error)[:500])
@@ -37,11 +40,13 @@ async def dispatch(profile: Profile, database: Database) -> None:
         await asyncio.sleep(pause)
 
 
-async def turn(database: Database, launcher: Launcher) -> None:
-    """One round over everything that waits."""
+async def turn(database: Database, launcher: Launcher, *, look_at_runs: bool) -> None:
+    """One round over everything that waits; with `look_at_runs`, over the health of the master runs too."""
     await expire(database, utc_now())
     await _start_runs(database, launcher)
     await _wake_runs(database, launcher)
+    if look_at_runs:
+        await _revive_runs(database, launcher)
 
 
 async def _start_runs(database: Database, launcher: Launcher) -> None:
@@ -76,3 +81,27 @@ async def _wake_runs(database: Database, launcher: Launcher) -> None:
                 )
                 await write(connection, entry)
                 await approvals.woken(connection, approval.id, utc_now())
+
+
+async def _revive_runs(database: Database, launcher: Launcher) -> None:
+    """Crashed master runs of open incidents go on; of those that ended for good, the timeline says so, once."""
+    async with database.transaction() as connection:
+        found = await incidents.listed(connection, open_only=True)
+    for incident in found:
+        if incident.flow_run_id is None:
+            continue
+        ended = await launcher.revive(incident.flow_run_id)
+        if ended is None:
+            continue
+        entry = TimelineEntry(
+            incident_id=incident.id,
+            at=utc_now(),
+            kind=Kind.TROUBLE,
+            actor="dispatcher",
+            summary=f"master run {incident.flow_run_id} ended ({ended}); "
+            "look at it, then start another with `steadyhand incident start`",
+            once=f"ended:{incident.flow_run_id}",
+        )
+        async with database.transaction() as connection:
+            if await write(connection, entry):
+                await incidents.set_status(connection, incident.id, IncidentStatus.NEEDS_PERSON)

@@ -10,11 +10,13 @@ from uuid import UUID
 import httpx
 from prefect.client.orchestration import PrefectClient
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import Scheduled
+from prefect.states import AwaitingRetry, Scheduled
 
 from steadyhand.domain.incident import Incident, IncidentRequest
 from steadyhand.errors import NotFound, PermanentError, TransientError
 from steadyhand.profile import Prefect
+
+_REVIVALS = 3
 
 
 class Waking(StrEnum):
@@ -42,7 +44,7 @@ class Launcher:
         await self._client.__aexit__(kind, error, trace)
 
     async def start(self, incident: Incident) -> UUID:
-        """The incident's master run: made by the first call of its generation, found by every other (idempotency key).
+        """The incident's master run: made by the first call of its generation, found by every other (by its key).
 
         Raises TransientError while Prefect does not answer, PermanentError when it refuses.
         """
@@ -74,6 +76,23 @@ class Launcher:
                 return Waking.WOKEN
         except NotFound:
             return Waking.GONE
+
+    async def revive(self, run_id: UUID) -> str | None:
+        """A crashed run is scheduled again: it replays, and skips what it has been through.
+
+        Returns why it was not, when it ended for good: failed, cancelled, deleted, or crashed too often. None otherwise.
+        """
+        try:
+            with self._translating():
+                run = await self._client.read_flow_run(run_id)
+                if run.state is None or not run.state.is_final() or run.state.is_completed():
+                    return None
+                if run.state.is_crashed() and run.run_count <= _REVIVALS:
+                    await self._client.set_flow_run_state(run_id, AwaitingRetry())
+                    return None
+                return f"{run.state.name}: {run.state.message or 'no reason given'}"[:500]
+        except NotFound:
+            return "it was deleted"
 
     @contextmanager
     def _translating(self) -> Iterator[None]:

@@ -156,6 +156,25 @@ async def test_a_change_without_effect_is_undone(world: World) -> None:
     assert (await world.deployment()).desired == before.desired
 
 
+async def test_a_run_killed_while_it_measures_goes_on_and_applies_nothing_twice(world: World) -> None:
+    """Rule 3: SIGKILL of the run's process between applying and proving."""
+    world.inject("planner-contract")
+    incident = await world.incident()
+    await world.decide(await world.question(incident, Gate.MITIGATION), Decision.APPROVE)
+
+    async def verifying() -> bool:
+        return any(c.state is LedgerState.VERIFYING for c in await world.changes(incident))
+
+    await until("the change is being verified", 60, verifying)
+    orchestrator = world.stage.site.actual()
+    for process in _engines(world):
+        process.kill()
+    await world.close(incident)
+    (change,) = await world.changes(incident)
+    assert change.state is LedgerState.KEPT
+    assert world.stage.site.actual() == orchestrator, "it was deployed again"
+
+
 async def test_a_person_starts_a_dry_run_by_hand_and_a_second_start_and_the_alert_join_it(world: World) -> None:
     """T2, P1, rule 6: the same gates, one incident, and nothing changed in the end."""
     world.inject("planner-contract")
@@ -221,10 +240,14 @@ async def _is(world: World, incident: Incident, name: str) -> bool:
     return await world.run_state(incident) == name
 
 
-async def _holds_nothing(world: World) -> bool:
-    """Whether no flow run's process lives under the worker."""
+def _engines(world: World) -> list[psutil.Process]:
+    """Flow runs' processes under the worker."""
     worker = psutil.Process(world.stage.pids()["prefect-worker"])
-    return not any("prefect.engine" in " ".join(p.cmdline()) for p in worker.children(recursive=True))
+    return [p for p in worker.children(recursive=True) if "prefect.engine" in " ".join(p.cmdline())]
+
+
+async def _holds_nothing(world: World) -> bool:
+    return not _engines(world)
 
 
 async def _fresh_code(world: World) -> str:
