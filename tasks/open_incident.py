@@ -40,23 +40,26 @@ async def open_incident(request: IncidentRequest, incident_id: UUID | None) -> O
             mine = await incidents.of_run(connection, run_id)
             if mine is not None:
                 return Opened(incident=mine, ours=True)
-            incident = await _given_or_joined(connection, profile, request, incident_id)
+            incident = await _given_or_joined(connection, profile, request, incident_id, run_id)
+            if incident.flow_run_id == run_id:
+                return Opened(incident=incident, ours=True)
         live = incident.flow_run_id is not None and await _is_live(incident.flow_run_id)
         async with database.transaction() as connection:
             return await _taken(connection, incident, run_id, live=live, who=request.requested_by)
 
 
 async def _given_or_joined(
-    connection: AsyncConnection, profile: Profile, request: IncidentRequest, incident_id: UUID | None
+    connection: AsyncConnection, profile: Profile, request: IncidentRequest, incident_id: UUID | None, run_id: UUID
 ) -> Incident:
     if incident_id is None:
         key = IncidentKey(environment=request.environment, service=request.service)
         await lock_key(connection, key)
-        incident_id = await incidents.open_or_join(connection, _opening(profile, request, key))
+        incident_id = await incidents.open_or_join(connection, _opening(profile, request, key, run_id))
     return await incidents.get(connection, incident_id)
 
 
-def _opening(profile: Profile, request: IncidentRequest, key: IncidentKey) -> Opening:
+def _opening(profile: Profile, request: IncidentRequest, key: IncidentKey, run_id: UUID) -> Opening:
+    """With its run from the start: without one, the dispatcher would give it another."""
     now = utc_now()
     return Opening(
         key=key,
@@ -70,6 +73,7 @@ def _opening(profile: Profile, request: IncidentRequest, key: IncidentKey) -> Op
         at=now,
         focus=request.focus,
         dry_run=request.dry_run,
+        flow_run_id=run_id,
     )
 
 

@@ -52,7 +52,12 @@ async def turn(database: Database, launcher: Launcher, *, look_at_runs: bool) ->
 async def _start_runs(database: Database, launcher: Launcher) -> None:
     async with database.transaction() as connection:
         for incident in await incidents.without_run(connection):
-            run_id = await launcher.start(incident)
+            try:
+                run_id = await launcher.start(incident)
+            except PermanentError as refusal:
+                # One incident that Prefect does not take must not keep the others waiting; it is tried again.
+                _log.error("master_run_refused", incident=str(incident.id), reason=str(refusal)[:500])
+                continue
             await incidents.set_run(connection, incident.id, run_id, generation=incident.generation)
             entry = TimelineEntry(
                 incident_id=incident.id,

@@ -44,7 +44,7 @@ class Launcher:
         await self._client.__aexit__(kind, error, trace)
 
     async def start(self, incident: Incident) -> UUID:
-        """The incident's master run: made by the first call of its generation, found by every other (by its key).
+        """The incident's master run: made by the first call of its generation, found by every other.
 
         Raises TransientError while Prefect does not answer, PermanentError when it refuses.
         """

@@ -14,6 +14,7 @@ from steadyhand.domain.incident import Environment, Severity
 from steadyhand.domain.record import Record
 
 _NO_END_YEAR = 1
+_YEARS = range(1970, 9000)
 
 
 def _storable(text: str) -> str:
@@ -22,6 +23,22 @@ def _storable(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_storable)]
+
+
+def _plausible(instant: datetime) -> datetime:
+    """Far-off years overflow on the way to UTC, and the database would refuse them for ever."""
+    if instant.year not in _YEARS:
+        raise ValueError(f"the year {instant.year} is no alert's")
+    return instant
+
+
+def _no_end(instant: datetime) -> datetime:
+    if instant.year != _NO_END_YEAR:
+        raise ValueError("neither an instant nor Alertmanager's year 1 for no end")
+    return instant
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_plausible)]
 
 
 class AlertStatus(StrEnum):
@@ -39,8 +56,8 @@ class WireAlert(BaseModel):
     status: AlertStatus
     labels: dict[Text, Text]
     annotations: dict[Text, Text] = Field(default_factory=dict)
-    starts_at: AwareDatetime = Field(alias="startsAt")
-    ends_at: AwareDatetime = Field(alias="endsAt")
+    starts_at: Instant = Field(alias="startsAt")
+    ends_at: Instant | Annotated[AwareDatetime, AfterValidator(_no_end)] = Field(alias="endsAt")
     generator_url: Text = Field(default="", alias="generatorURL")
     fingerprint: Text = Field(min_length=1, max_length=64)
 
