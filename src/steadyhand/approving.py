@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from steadyhand.domain.approval import Approval, ApprovalStatus, Decision, Gate, Vote
 from steadyhand.domain.incident import Environment
 from steadyhand.domain.timeline import Kind, TimelineEntry
-from steadyhand.errors import ApprovalRefused
+from steadyhand.errors import ApprovalRefused, ConfigurationError
 from steadyhand.profile import Person, Profile
 from steadyhand.store import approvals
 from steadyhand.store.database import Database
@@ -123,7 +123,12 @@ def _check_person(profile: Profile, asked: Approval, vote: Vote, now: datetime) 
         )
     if asked.environment not in person.environments:
         raise ApprovalRefused(f"{vote.approver!r} may not decide for {asked.environment}")
-    step = _matching_step(person, vote.code, now)
+    try:
+        step = _matching_step(person, vote.code, now)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"the one-time-code secret of {vote.approver!r} is none (base32, 26 characters or more): {error}"
+        ) from error
     if step is None:
         raise ApprovalRefused(
             f"the code of {vote.approver!r} is wrong or too old; codes change every {_CODE_SECONDS} s"

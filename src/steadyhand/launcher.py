@@ -80,7 +80,7 @@ class Launcher:
     async def revive(self, run_id: UUID) -> str | None:
         """A crashed run is scheduled again: it replays, and skips what it has been through.
 
-        Returns why it was not, when it ended for good: failed, cancelled, deleted, or crashed too often. None otherwise.
+        Returns why it was not, when it ended for good: failed, cancelled, deleted, crashed too often. None otherwise.
         """
         try:
             with self._translating():

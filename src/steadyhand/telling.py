@@ -11,6 +11,7 @@ from steadyhand.domain.outcome import MitigationResult
 from steadyhand.domain.plan import Diagnosis, Plan, PlanStep
 from steadyhand.domain.timeline import Kind, TimelineEntry
 
+_REASON_LENGTH = 300
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:@/])")
 _MARK = {Verdict.OK: "ok", Verdict.BAD: "**BAD**", Verdict.UNKNOWN: "_unknown_"}
 
@@ -36,7 +37,7 @@ def gate_question(
     return (
         f"## Approve this plan for {incident.environment}?{dry}\n\n"
         f"**Incident {incident.short_id}**, {incident.severity}: {escaped(incident.description)}\n\n"
-        f"**Diagnosis:** {escaped(diagnosis.summary)}\n\n{steps}\n\n### Evidence\n\n"
+        f"{steps}\n\n**Diagnosis:** {escaped(diagnosis.summary)}\n\n### Evidence\n\n"
         f"{evidence_table(evidence.findings)}\n\n"
         f"Who may decide: {', '.join(escaped(p) for p in people) or 'nobody: name people in approvals.people'}. "
         f"Plan digest `{plan.digest[:12]}`. No answer in time is a no."
@@ -44,12 +45,23 @@ def gate_question(
 
 
 def _step(number: int, step: PlanStep) -> str:
-    changes = "\n".join(f"    - `{c.name}`: `{c.before}` → `{c.after}`" for c in step.changes)
+    changes = "\n".join(f"    - {_code(c.name)}: {_code(c.before)} → {_code(c.after)}" for c in step.changes)
     return (
-        f"{number}. **{step.requirement} {step.mitigation}**, because {escaped(step.reason)}\n{changes}\n"
+        f"{number}. **{step.requirement} {step.mitigation}**\n{changes}\n"
         f"    - proof: {step.expected_effect}, within {step.verify_window_seconds:.0f} s, else it is undone\n"
-        f"    - undo: {step.undo}"
+        f"    - undo: {step.undo}\n"
+        f"    - because {escaped(_short(step.reason))}"
     )
+
+
+def _code(text: str | None) -> str:
+    """A code span that no backtick inside it can end."""
+    return f"`{' '.join(str(text).replace('`', chr(39)).split())}`"
+
+
+def _short(text: str) -> str:
+    """The beginning; the whole stands in the evidence below it."""
+    return text if len(text) <= _REASON_LENGTH else f"{text[:_REASON_LENGTH]} ..."
 
 
 def closure_question(incident: Incident, check: ExitCheck | None, summary_file: str) -> str:
@@ -72,14 +84,14 @@ def status_update(incident: Incident, entries: Iterable[TimelineEntry], check: E
     troubles = [e.summary for e in listed if e.kind is Kind.TROUBLE][-3:]
     blockers = [*troubles, *(check.open_points if check else ())]
     minutes = int((now - incident.started_at).total_seconds() // 60)
-    return "\n".join(
-        (
-            f"Incident {incident.title}: {incident.status}, {minutes} min since it started",
-            f"Commander: {incident.commander}",
-            f"Mitigation: {changes[-1] if changes else 'nothing changed so far'}",
-            f"Blockers: {'; '.join(blockers) if blockers else 'none'}",
-        )
+    lines = (
+        f"Incident {incident.title}: {incident.status}, {minutes} min since it started",
+        f"Commander: {incident.commander}",
+        f"Mitigation: {changes[-1] if changes else 'nothing changed so far'}",
+        f"Blockers: {'; '.join(blockers) if blockers else 'none'}",
     )
+    # One line each, whatever an alert's text holds: it must not forge another.
+    return "\n".join(" ".join(line.split()) for line in lines)
 
 
 def summary(
@@ -92,7 +104,7 @@ def summary(
     points = "\n".join(f"- {escaped(p)}" for p in check.open_points)
     diary = "\n".join(f"| {e.at:%H:%M:%S} | {e.kind} | {escaped(e.actor)} | {escaped(e.summary)} |" for e in entries)
     return (
-        f"# Incident {incident.short_id}: {incident.environment}/{incident.service}\n\n"
+        f"# Incident {incident.short_id}: {incident.environment}/{escaped(incident.service)}\n\n"
         f"- Started: {incident.started_at:%Y-%m-%d %H:%M:%S %Z}\n- Severity: {incident.severity}\n"
         f"- Commander: {escaped(incident.commander)}\n- Trouble: {escaped(incident.description)}\n\n"
         f"## Evidence\n\n{evidence_table(evidence.findings)}\n\n"

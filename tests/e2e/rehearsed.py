@@ -12,6 +12,7 @@ import httpx
 import pytest
 from prefect.client.orchestration import PrefectClient
 from prefect.states import Cancelled
+from sqlalchemy import select
 
 from steadyhand.clients.alertmanager import active_alerts
 from steadyhand.clients.deployer import deployer_of
@@ -26,6 +27,7 @@ from steadyhand.stack.stage import Stage
 from steadyhand.store import approvals, incidents, ledger, timeline
 from steadyhand.store.database import Database
 from steadyhand.store.ledger import LedgerRow
+from steadyhand.store.tables import used_codes
 
 T = TypeVar("T")
 _POLL_SECONDS = 0.3
@@ -155,3 +157,16 @@ class World:
 
     async def _no_alert(self) -> bool:
         return not await active_alerts(self.stage.profile.alertmanager, {"environment": "production"})
+
+
+async def fresh_code(world: World) -> str:
+    """A code that no earlier decision used: the next step's, if need be of the one after."""
+    async with world.database.transaction() as connection:
+        used = set((await connection.execute(select(used_codes.c.step))).scalars())
+
+    async def look() -> str | None:
+        step = int(time.time()) // 30
+        free = next((s for s in (step, step + 1) if s not in used), None)
+        return world.stage.totp.generate_otp(free) if free is not None else None
+
+    return await until("there is a fresh code", 40, look)

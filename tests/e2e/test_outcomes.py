@@ -1,21 +1,18 @@
 """What becomes of an incident, end to end on real parts: a real fault, its real alert, a person, a real redeploy."""
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
 import pytest
 from prefect.client.schemas.objects import FlowRun
-from sqlalchemy import select
 
 from steadyhand.domain.approval import ApprovalStatus, Decision, Gate
 from steadyhand.domain.incident import Environment, Incident, IncidentRequest, IncidentStatus, Severity
 from steadyhand.domain.outcome import LedgerState
 from steadyhand.launcher import Launcher
-from steadyhand.store.tables import used_codes
-from tests.e2e.rehearsed import World, until
+from tests.e2e.rehearsed import World, fresh_code, until
 
 pytestmark = pytest.mark.timeout(280)
 
@@ -61,7 +58,7 @@ async def test_a_starved_queue_drains_after_the_switch_to_sequential_scheduling(
 
         await until("the wrong code is refused", 30, refused)
         assert (await world.question(incident, Gate.MITIGATION)).id == question.id
-        form["code"] = await _fresh_code(world)
+        form["code"] = await fresh_code(world)
         assert (await client.resume_flow_run(run_id, run_input=form)).status.value == "ACCEPT"
     approved = await world.answered(question)
     assert (approved.status, approved.decided_by, approved.via) == (
@@ -177,7 +174,6 @@ async def test_a_run_killed_while_it_measures_goes_on_and_applies_nothing_twice(
 
 async def test_a_person_starts_a_dry_run_by_hand_and_a_second_start_and_the_alert_join_it(world: World) -> None:
     """T2, P1, rule 6: the same gates, one incident, and nothing changed in the end."""
-    world.inject("planner-contract")
     request = IncidentRequest(
         environment=Environment.PRODUCTION,
         severity=Severity.HIGH,
@@ -189,6 +185,7 @@ async def test_a_person_starts_a_dry_run_by_hand_and_a_second_start_and_the_aler
     async with Launcher(world.stage.profile.prefect) as launcher:
         await launcher.start_by_hand(request)
         incident = await world.incident()
+        world.inject("planner-contract")
         second = await launcher.start_by_hand(request.model_copy(update={"requested_by": "lee"}))
     question = await world.question(incident, Gate.MITIGATION)
     assert "<b>" not in question.question
@@ -248,19 +245,6 @@ def _engines(world: World) -> list[psutil.Process]:
 
 async def _holds_nothing(world: World) -> bool:
     return not _engines(world)
-
-
-async def _fresh_code(world: World) -> str:
-    """A code that no earlier decision used: the next step's, if need be of the one after."""
-    async with world.database.transaction() as connection:
-        used = set((await connection.execute(select(used_codes.c.step))).scalars())
-
-    async def look() -> str | None:
-        step = int(time.time()) // 30
-        free = next((s for s in (step, step + 1) if s not in used), None)
-        return world.stage.totp.generate_otp(free) if free is not None else None
-
-    return await until("there is a fresh code", 40, look)
 
 
 @contextmanager

@@ -26,9 +26,12 @@ class ChatClient:
         Raises TransientError when a service did not take it; the file has it all the same.
         """
         line = json.dumps({"at": at.isoformat(), "channel": channel, "text": text}, ensure_ascii=False)
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("a", encoding="utf-8") as log:
-            log.write(line + "\n")
+        try:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            with self._log.open("a", encoding="utf-8") as log:
+                log.write(line + "\n")
+        except OSError as error:
+            raise TransientError(f"cannot write {self._log}: {error.strerror}") from error
         addresses = self._settings.channels.get(channel, ())
         if addresses:
             await self._notify(channel, text, [a.resolve().get_secret_value() for a in addresses])

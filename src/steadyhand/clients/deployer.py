@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import tempfile
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -61,34 +62,43 @@ class CommandRunner:
 
     async def apply(self, desired: DesiredDeployment) -> None:
         """See Deployer."""
-        code, _, complaint = await self._run(self._settings.apply, desired.model_dump_json().encode())
+        try:
+            code, _, complaint = await self._run(self._settings.apply, desired.model_dump_json().encode())
+        except TransientError as error:
+            raise ChangeRefused(str(error)) from error
         if code != 0:
             raise ChangeRefused(f"deployer.apply exited {code}", last_words=complaint)
 
     async def _run(self, command: Sequence[str], stdin: bytes) -> tuple[int, str, str]:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise ConfigurationError(f"the deployer's program {command[0]!r} cannot be started: {error}") from error
-        try:
-            out, err = await asyncio.wait_for(process.communicate(stdin), self._settings.timeout_seconds)
-        except (TimeoutError, asyncio.CancelledError) as error:
-            # Only now: a deployer that ended by itself may have left a service in its process group on purpose.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            if isinstance(error, asyncio.CancelledError):
-                raise
-            raise ChangeRefused(
-                f"`{command[0]} ...` was still running after {self._settings.timeout_seconds:g} s and was killed"
-            ) from error
-        said, complaint = out[:_OUTPUT_BYTES].decode(errors="replace"), err.decode(errors="replace")
-        return process.returncode or 0, said, complaint.strip()[-_LAST_WORDS:]
+        """(exit code, what it printed, what it complained of).
+
+        Output goes to files, not pipes: the end of a pipe comes only when a service that the program started and left
+        running closes it, too. Only a program that is not done in time is killed, with its process group.
+        """
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            given.write(stdin)
+            given.seek(0)
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *command, stdin=given, stdout=out, stderr=err, start_new_session=True
+                )
+            except OSError as error:
+                raise ConfigurationError(f"the deployer's program {command[0]!r} cannot be started: {error}") from error
+            try:
+                await asyncio.wait_for(process.wait(), self._settings.timeout_seconds)
+            except (TimeoutError, asyncio.CancelledError) as error:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+                if isinstance(error, asyncio.CancelledError):
+                    raise
+                raise TransientError(
+                    f"`{command[0]} ...` was still running after {self._settings.timeout_seconds:g} s and was killed"
+                ) from error
+            out.seek(0)
+            said = out.read(_OUTPUT_BYTES).decode(errors="replace")
+            err.seek(max(0, err.seek(0, os.SEEK_END) - _LAST_WORDS))
+            return process.returncode or 0, said, err.read().decode(errors="replace").strip()
 
 
 class DryRun:

@@ -34,5 +34,5 @@ def write_section(path: Path, marker: str, section: str) -> None:
             file.write(text)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except OSError as error:
-        raise TransientError(f"cannot write {path}: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:
+        raise TransientError(f"cannot write {path}: {error}") from error

@@ -29,7 +29,7 @@ async def get_text(client: httpx.AsyncClient, url: str, *, seconds: float, max_b
         raise TransientError(f"GET {url} gave no whole answer within {seconds:g} s") from error
     except httpx.HTTPError as error:
         raise TransientError(f"GET {url} failed: {error or type(error).__name__}") from error
-    text = body.decode(response.encoding or "utf-8", errors="replace")
+    text = _decoded(bytes(body), response.encoding)
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise TransientError(f"GET {url} answered {response.status_code}: {_start(text)}")
     if response.status_code != httpx.codes.OK:
@@ -48,6 +48,14 @@ async def get_json(client: httpx.AsyncClient, url: str, shape: TypeAdapter[T], *
         raise UnexpectedAnswer(
             f"GET {url} answered something else than documented ({where or 'body'}: {first['msg']}): {_start(text)}"
         ) from error
+
+
+def _decoded(body: bytes, encoding: str | None) -> str:
+    """Text, whatever the answer calls its encoding: some of Python's codecs are none for text."""
+    try:
+        return body.decode(encoding or "utf-8", errors="replace")
+    except LookupError:
+        return body.decode("utf-8", errors="replace")
 
 
 def _start(text: str) -> str:

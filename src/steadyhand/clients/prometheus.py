@@ -5,7 +5,8 @@ Its own retries are off (they multiply with Prefect's) and its missing default t
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -35,6 +36,7 @@ class PrometheusClient:
 
     def __init__(self, settings: Prometheus) -> None:
         self._url = settings.url
+        self._seconds = settings.timeout_seconds
         self._library = PrometheusConnect(
             url=settings.url, timeout=settings.timeout_seconds, retry=Retry(0), disable_ssl=False
         )
@@ -44,19 +46,22 @@ class PrometheusClient:
         found = await self._query(expression, at)
         if len(found) > 1:
             raise UnexpectedAnswer(f"Prometheus answered {len(found)} series to {expression}, wanted one")
-        return _number(found[0]["value"][1]) if found else None
+        with self._understood():
+            return _number(found[0]["value"][1]) if found else None
 
     async def samples(self, series: str, *, seconds: float, at: datetime | None = None) -> tuple[Series, ...]:
         """The raw samples of a series selector over the `seconds` before `at` (default: now), oldest first."""
         found = await self._query(f"{series}[{math.ceil(seconds)}s]", at)
-        return tuple(_series(row["metric"], row["values"]) for row in found)
+        with self._understood():
+            return tuple(_series(row["metric"], row["values"]) for row in found)
 
     async def over(self, expression: str, *, start: datetime, end: datetime, step_seconds: float) -> tuple[Series, ...]:
         """A range query's points from start to end, both included."""
         found = await self._call(
             lambda: self._library.custom_query_range(expression, start, end, f"{step_seconds:g}"), expression
         )
-        return tuple(_series(row["metric"], row["values"]) for row in found)
+        with self._understood():
+            return tuple(_series(row["metric"], row["values"]) for row in found)
 
     async def _query(self, expression: str, at: datetime | None) -> list[dict[str, Any]]:
         params = {"time": at.timestamp()} if at else None
@@ -64,17 +69,31 @@ class PrometheusClient:
 
     async def _call(self, call: Callable[[], Any], expression: str) -> list[dict[str, Any]]:
         try:
-            found: list[dict[str, Any]] = await asyncio.to_thread(call)
+            # The library's timeout is one for each read; this one is for the whole answer.
+            with self._understood():
+                async with asyncio.timeout(self._seconds):
+                    found: list[dict[str, Any]] = await asyncio.to_thread(call)
+        except TimeoutError as error:
+            raise TransientError(f"Prometheus at {self._url} gave no whole answer in {self._seconds:g} s") from error
         except requests.exceptions.RequestException as error:
             raise TransientError(f"Prometheus at {self._url} does not answer: {error}") from error
         except PrometheusApiClientException as error:
             kind = TransientError if "Code 5" in str(error) else UnexpectedAnswer
             raise kind(f"Prometheus at {self._url} refused {expression}: {error}") from error
-        except (KeyError, TypeError, ValueError) as error:
-            raise UnexpectedAnswer(f"{self._url} does not answer as Prometheus does: {error!r}") from error
         if not isinstance(found, list):
             raise UnexpectedAnswer(f"{self._url} answered no series to {expression}")
         return found
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        try:
+            yield
+        except (requests.exceptions.JSONDecodeError, LookupError, TypeError, AttributeError, ValueError) as error:
+            if isinstance(error, requests.exceptions.RequestException | TimeoutError) and not isinstance(
+                error, requests.exceptions.JSONDecodeError
+            ):
+                raise
+            raise UnexpectedAnswer(f"{self._url} does not answer as Prometheus does: {error!r}") from error
 
 
 def _series(labels: dict[str, str], values: list[tuple[float, str]]) -> Series:

@@ -24,7 +24,7 @@ from steadyhand.profile import Suite, Suites
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,127}")
 _OUTPUT_READ_BYTES = 64_000
 _OUTPUT_LIMIT_BYTES = 64_000_000
-_SHOWN = 300
+_SHOWN = 160
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")
 
 
@@ -63,7 +63,10 @@ async def run_suite(suites: Suites, suite: Suite, checkout: Path, environment: M
     with tempfile.TemporaryDirectory(prefix="steadyhand-suite-") as scratch:
         copy, junit, output = Path(scratch) / "checkout", Path(scratch) / "junit.xml", Path(scratch) / "output"
         ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".pytest_cache")
-        await asyncio.to_thread(shutil.copytree, checkout, copy, ignore=ignored, symlinks=True)
+        try:
+            await asyncio.to_thread(shutil.copytree, checkout, copy, ignore=ignored, symlinks=True)
+        except OSError as error:
+            raise UnexpectedAnswer(f"cannot copy the checkout {checkout}: {error}"[:_SHOWN]) from error
         command = [suites.python, "-m", "pytest", *suite.arguments, f"--junitxml={junit}", "-p", "no:cacheprovider"]
         variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         variables |= {"HOME": scratch, "TMPDIR": scratch, "PYTHONDONTWRITEBYTECODE": "1"}

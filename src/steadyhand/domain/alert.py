@@ -8,21 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from steadyhand.domain.incident import Environment, Severity
-from steadyhand.domain.record import Record
+from steadyhand.domain.record import Record, Text
 
 _NO_END_YEAR = 1
 _YEARS = range(1970, 9000)
-
-
-def _storable(text: str) -> str:
-    """Postgres refuses NUL in text; the raw body keeps the original."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-Text = Annotated[str, AfterValidator(_storable)]
 
 
 def _plausible(instant: datetime) -> datetime:
@@ -67,7 +59,10 @@ class WireAlert(BaseModel):
 
 
 class Notification(BaseModel):
-    """One webhook body. Invalid ones raise `pydantic.ValidationError`; the receiver quarantines those."""
+    """One webhook body. Invalid ones raise `pydantic.ValidationError`; the receiver quarantines those.
+
+    The alerts are left as they came, to be judged one by one: a malformed one takes no sibling with it.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -76,7 +71,7 @@ class Notification(BaseModel):
     receiver: Text = ""
     truncated_alerts: int = Field(default=0, alias="truncatedAlerts", ge=0)
     external_url: Text = Field(default="", alias="externalURL")
-    alerts: tuple[WireAlert, ...]
+    alerts: tuple[JsonValue, ...]
 
 
 class IncidentKey(Record):
@@ -104,5 +99,5 @@ class Alert(Record):
 class QuarantinedAlert(Record):
     """An alert that can never be processed, and why. Kept, counted and shown; never dropped."""
 
-    fingerprint: str
-    reason: str
+    fingerprint: Text
+    reason: Text

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from steadyhand.domain.incident import Environment
-from steadyhand.domain.record import AwareDatetime, Record
+from steadyhand.domain.record import AwareDatetime, Record, Text
 
 
 class Gate(StrEnum):
@@ -60,6 +60,6 @@ class Vote(Record):
     """What someone claims to decide; `code` is their one-time code and never leaves this record."""
 
     decision: Decision
-    approver: str = Field(min_length=1, max_length=200)
+    approver: Text = Field(min_length=1, max_length=200)
     code: str = Field(min_length=1, max_length=20, repr=False)
-    comment: str = Field(default="", max_length=2000)
+    comment: Text = Field(default="", max_length=2000)

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
 from steadyhand.domain.record import AwareDatetime, Record
+
+_SUMMARY_LENGTH = 2000
 
 
 class Verdict(StrEnum):
@@ -28,11 +31,19 @@ class Branch(StrEnum):
     EXIT = "exit criteria"
 
 
+def _bounded(text: str) -> str:
+    return text if len(text) <= _SUMMARY_LENGTH else f"{text[: _SUMMARY_LENGTH - 4]} ..."
+
+
+Summary = Annotated[str, AfterValidator(_bounded)]
+"""Words about what was seen, cut rather than refused: they quote what a stranger answered."""
+
+
 class Answer(Record):
     """What a probe saw. `facts` are plain JSON, small enough to read; times in seconds unless a name says otherwise."""
 
     verdict: Verdict
-    summary: str = Field(max_length=2000)
+    summary: Summary
     facts: dict[str, JsonValue] = Field(default_factory=dict)
 
 

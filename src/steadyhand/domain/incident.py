@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from steadyhand.domain.record import AwareDatetime, Record
+from steadyhand.domain.record import AwareDatetime, Record, Text
 
 
 class Environment(StrEnum):
@@ -100,8 +100,8 @@ class IncidentRequest(Record):
 
     environment: Environment
     severity: Severity
-    description: str = Field(min_length=1, max_length=4000)
-    service: str = Field(min_length=1, max_length=200)
+    description: Text = Field(min_length=1, max_length=4000)
+    service: Text = Field(min_length=1, max_length=200)
     focus: Focus = Focus.EVERYTHING
     dry_run: bool = False
-    requested_by: str = Field(min_length=1, max_length=200)
+    requested_by: Text = Field(min_length=1, max_length=200)

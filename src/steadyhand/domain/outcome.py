@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field, JsonValue
 
-from steadyhand.domain.evidence import Verdict
+from steadyhand.domain.evidence import Summary, Verdict
 from steadyhand.domain.plan import MitigationName
 from steadyhand.domain.record import Record
 
@@ -30,7 +30,7 @@ class Verification(Record):
     """What was measured after a change. Only `ok` keeps it."""
 
     verdict: Verdict
-    summary: str = Field(max_length=2000)
+    summary: Summary
     facts: dict[str, JsonValue] = Field(default_factory=dict)
 
 

@@ -1,10 +1,19 @@
 """The base of every record, and the clock they agree on."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
-__all__ = ["AwareDatetime", "Record", "utc_now"]
+__all__ = ["AwareDatetime", "Record", "Text", "utc_now"]
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+"""Text from outside: Postgres refuses NUL, so it is replaced."""
 
 
 class Record(BaseModel):

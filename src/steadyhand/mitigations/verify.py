@@ -37,4 +37,4 @@ async def _look(mitigation: Mitigation, case: Case, applied_at: datetime) -> Ver
             return Verification(verdict=health.verdict, summary=f"the service is {health.summary}")
         return await mitigation.measure(case, applied_at)
     except (TransientError, PermanentError) as error:
-        return Verification(verdict=Verdict.UNKNOWN, summary=f"could not measure: {error}"[:2000])
+        return Verification(verdict=Verdict.UNKNOWN, summary=f"could not measure: {error}")

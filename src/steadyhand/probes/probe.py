@@ -78,4 +78,4 @@ async def ask(probe: Probe, case: Case, *, last_try: bool) -> Finding:
 
 
 def _unknown(reason: str) -> Answer:
-    return Answer(verdict=Verdict.UNKNOWN, summary=f"could not look: {reason}"[:2000])
+    return Answer(verdict=Verdict.UNKNOWN, summary=f"could not look: {reason}")

@@ -8,12 +8,12 @@ import hmac
 import json
 
 import structlog
-from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
+from pydantic import JsonValue, ValidationError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
-from steadyhand.domain.alert import Alert, Notification, QuarantinedAlert
+from steadyhand.domain.alert import Alert, Notification, QuarantinedAlert, WireAlert
 from steadyhand.domain.record import utc_now
 from steadyhand.errors import TransientError
 from steadyhand.profile import Profile
@@ -26,6 +26,7 @@ _log = structlog.get_logger(__name__)
 _SENDER_LENGTH = 200
 _MAX_IN_FLIGHT = 256
 _WHOLE_NOTIFICATION = "(the whole notification)"
+_MALFORMED = "(a malformed alert)"
 
 
 class Webhook:
@@ -63,7 +64,7 @@ class Webhook:
             return _answer(400, "not_json", f"the body is not JSON: {error}"[:300])
         placed, refused = self._judged(body)
         try:
-            receipt = await self._committed(body, request, placed, refused)
+            receipt = await self._kept(body, request, placed, refused)
         except (TransientError, SQLAlchemyError) as error:
             _log.error("notification_not_committed", error=str(error)[:500])
             return _answer(503, "database", "the database did not take it; send it again")
@@ -76,9 +77,27 @@ class Webhook:
             reason = _explained(error)
             _log.warning("notification_quarantined", reason=reason)
             return [], [QuarantinedAlert(fingerprint=_WHOLE_NOTIFICATION, reason=reason)]
-        judged = [place(wire, self._profile.intake, self._profile.prometheus) for wire in notification.alerts]
+        judged = [self._place(raw) for raw in notification.alerts]
         placed = [alert for alert in judged if isinstance(alert, Alert)]
         return placed, [alert for alert in judged if isinstance(alert, QuarantinedAlert)]
+
+    def _place(self, raw: JsonValue) -> Alert | QuarantinedAlert:
+        try:
+            wire = WireAlert.model_validate(raw)
+        except ValidationError as error:
+            return QuarantinedAlert(fingerprint=_MALFORMED, reason=_explained(error))
+        return place(wire, self._profile.intake, self._profile.prometheus)
+
+    async def _kept(
+        self, body: bytes, request: Request, placed: list[Alert], refused: list[QuarantinedAlert]
+    ) -> Receipt:
+        """What the database refuses for its content it would refuse for ever: the whole of it is quarantined."""
+        try:
+            return await self._committed(body, request, placed, refused)
+        except DataError as error:
+            reason = f"the database refuses its content: {error.orig}"[:500]
+            whole = QuarantinedAlert(fingerprint=_WHOLE_NOTIFICATION, reason=reason)
+            return await self._committed(body, request, [], [whole])
 
     async def _committed(
         self, body: bytes, request: Request, placed: list[Alert], refused: list[QuarantinedAlert]
@@ -111,7 +130,7 @@ def _explained(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "body"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"not an Alertmanager webhook of version 4: {where}: {first['msg']}{more}"
+    return f"not as an Alertmanager of version 4 sends it: {where}: {first['msg']}{more}"
 
 
 def _accepted(receipt: Receipt) -> JSONResponse:

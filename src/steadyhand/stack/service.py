@@ -90,6 +90,7 @@ class Group:
         """No service and no child of one is left."""
         for watcher in self._watchers:
             watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
         while self._running:
             service, process = self._running.pop()
             await _stop(service, process)
@@ -110,13 +111,15 @@ class Group:
                     start_new_session=True,
                     preexec_fn=_die_with_parent if sys.platform == "linux" else None,
                 )
-            except FileNotFoundError as error:
-                raise ConfigurationError(f"{service.name}: there is no program {service.command[0]!r}") from error
+            except OSError as error:
+                raise ConfigurationError(f"{service.name}: cannot start {service.command[0]!r}: {error}") from error
 
     async def _watch(self, service: Service, process: asyncio.subprocess.Process) -> None:
         while True:
             code = await process.wait()
             self._report(f"{service.name} ended with exit code {code}; starting it again (log: {service.log})")
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # what it left behind
             await asyncio.sleep(_RESTART_SECONDS)
             self._running = [(s, p) for s, p in self._running if p is not process]
             process = await self._spawn(service)

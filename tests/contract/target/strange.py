@@ -25,7 +25,11 @@ def reply(
 ) -> Answering:
     """The same whole answer to every request."""
     content = body.encode() if isinstance(body, str) else body
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", f"Content-Type: {kind}", f"Content-Length: {len(content)}"]
+    lines = [
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(content)}",
+    ]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     head = "\r\n".join([*lines, "Connection: close", "", ""]).encode()
 

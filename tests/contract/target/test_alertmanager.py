@@ -131,7 +131,6 @@ async def test_the_probe_is_ok_without_and_bad_with_an_alert_of_the_tools_team(
     assert (loud.verdict, loud.facts) == (Verdict.BAD, {"active": 1, "names": ["ToolLatencyHigh"]})
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="bug: ten names of any length go into a bounded summary")
 async def test_an_alert_with_a_name_of_many_kilobytes_is_told_in_short(
     alertmanager: Alertmanager, service: str
 ) -> None:

@@ -15,6 +15,8 @@ from steadyhand.stack.ports import LOOPBACK, free_port
 
 from .strange import never, reply, strange
 
+# Apprise looks for imghdr, which this Python warns of, when it first loads its services.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 CHANNEL = "#ops-memory"
 
@@ -121,7 +123,6 @@ async def test_a_secret_that_is_not_set_is_named_after_the_file_has_the_message(
     assert [line["text"] for line in addressed.kept()] == ["hello"]
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="bug: ChatClient.say does not translate a disk's refusal")
 async def test_a_file_that_cannot_be_written_is_told_in_our_words(addressed: Addressed) -> None:
     """Rule 7: a full disk is a failing helper too."""
     addressed.state_dir.write_text("a file where the directory should be")
@@ -192,19 +193,9 @@ def test_a_disk_that_refuses_is_worth_another_try(tmp_path: Path) -> None:
         write_section(tmp_path / "directory.md", "a", "x")
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="bug: only OSError is translated")
 def test_a_document_that_is_not_utf_8_is_told_in_our_words(tmp_path: Path) -> None:
     """Rule 7: somebody's editor saved it as Latin-1."""
     path = tmp_path / "summary.md"
     path.write_bytes("Köln".encode("latin-1"))
     with pytest.raises(TransientError):
         write_section(path, "a", "x")
-
-
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="bug: a section may close itself early")
-def test_a_section_that_holds_its_own_end_marker_is_still_replaced_whole(tmp_path: Path) -> None:
-    """Rule 8: alert text may stand in a section."""
-    path = tmp_path / "summary.md"
-    write_section(path, "a", "before <!-- end a --> hostile")
-    write_section(path, "a", "new")
-    assert "hostile" not in path.read_text()

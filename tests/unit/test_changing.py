@@ -1,0 +1,320 @@
+"""Carrying out a step, against a deployer that is a program on disk and a real ledger (rules 1, 3, 5 and 6)."""
+
+import json
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from steadyhand.approving import ask
+from steadyhand.changing import apply_step, outcome_of, revert_step
+from steadyhand.domain.approval import Approval, ApprovalStatus, Gate
+from steadyhand.domain.deployment import DesiredDeployment
+from steadyhand.domain.incident import Environment
+from steadyhand.domain.outcome import LedgerState
+from steadyhand.domain.plan import Plan
+from steadyhand.errors import ApprovalRefused, EnvironmentBusy, PermanentError, TransientError
+from steadyhand.profile import CommandDeployer, EnvironmentProfile, Mitigation, Profile
+from steadyhand.store import approvals, ledger
+from steadyhand.store.database import Database
+from steadyhand.store.ledger import LedgerRow
+
+from .made import NOW, RELEASED, open_incident, planner_off
+
+PROGRAM = '''
+"""A platform team's deployer. Its behaviour is told by `mode` in its state file."""
+import json, pathlib, sys
+file = pathlib.Path(__file__).with_name("target.json")
+target = json.loads(file.read_text())
+if sys.argv[1] == "state":
+    if target["mode"] == "away":
+        sys.exit("no route to host")
+    print(json.dumps(target["deployed"]))
+    sys.exit()
+asked = json.load(sys.stdin)
+target["applies"] += 1
+if target["mode"] == "refuse" and asked["environment"]["PLANNING__ENABLED"] == "false":
+    target["deployed"] |= asked | {"healthy": False}
+    file.write_text(json.dumps(target))
+    sys.exit("ValueError: planner cannot be disabled")
+if target["mode"] != "lie":
+    target["deployed"] |= asked | {"healthy": True}
+file.write_text(json.dumps(target))
+'''
+
+
+@dataclass(frozen=True)
+class Target:
+    """The deployed world: what is deployed, how often it was changed, how the deployer behaves."""
+
+    home: Path
+
+    @property
+    def _file(self) -> Path:
+        return self.home / "target.json"
+
+    def start(self) -> CommandDeployer:
+        """The deployer's program is on disk, and `r2` is deployed."""
+        (self.home / "deployer.py").write_text(PROGRAM)
+        deployed = RELEASED.model_dump(mode="json")
+        self._file.write_text(json.dumps({"deployed": deployed, "applies": 0, "mode": "obey"}))
+        program = (sys.executable, str(self.home / "deployer.py"))
+        return CommandDeployer(state=(*program, "state"), apply=(*program, "apply"), timeout_seconds=20)
+
+    def behave(self, mode: str) -> None:
+        """From now on: obey, refuse, lie or away."""
+        self._file.write_text(json.dumps(json.loads(self._file.read_text()) | {"mode": mode}))
+
+    def become(self, desired: DesiredDeployment) -> None:
+        """Somebody else, or a crashed run, deployed this."""
+        target = json.loads(self._file.read_text())
+        target["deployed"] |= desired.model_dump()
+        self._file.write_text(json.dumps(target))
+
+    @property
+    def deployed(self) -> DesiredDeployment:
+        """What is deployed now."""
+        found = json.loads(self._file.read_text())["deployed"]
+        return DesiredDeployment(release=found["release"], environment=found["environment"])
+
+    @property
+    def applies(self) -> int:
+        """How often the deployer was told to change something."""
+        return int(json.loads(self._file.read_text())["applies"])
+
+
+@dataclass(frozen=True)
+class World:
+    """An incident with a plan, and the target that the plan would change."""
+
+    database: Database
+    profile: Profile
+    target: Target
+    plan: Plan
+
+    async def asked(self, *, yes: bool = True, digest: str | None = None) -> UUID:
+        """The approval of this plan, or of another digest: answered, or still pending."""
+        question = Approval(
+            id=uuid4(),
+            incident_id=self.plan.incident_id,
+            generation=1,
+            gate=Gate.MITIGATION,
+            environment=Environment.PRODUCTION,
+            digest=digest or self.plan.digest,
+            question="?",
+            status=ApprovalStatus.PENDING,
+            requested_at=NOW,
+            expires_at=NOW.replace(year=2030),
+        )
+        asked = await ask(self.database, question, policy=False)
+        if yes:
+            await self.settle(asked.id, ApprovalStatus.APPROVED)
+        return asked.id
+
+    async def settle(self, approval_id: UUID, status: ApprovalStatus) -> None:
+        """The question is answered."""
+        async with self.database.transaction() as connection:
+            await approvals.settle(connection, approval_id, status, by="ada", via="test", at=NOW)
+
+    async def apply(self, approval_id: UUID, *, last_try: bool = True) -> LedgerRow:
+        """The plan's only step is carried out."""
+        return await apply_step(self.database, self.profile, self.plan, 0, approval_id, last_try=last_try)
+
+    async def approved(self) -> LedgerRow:
+        """As `apply`, with a yes."""
+        return await self.apply(await self.asked())
+
+    async def revert(self, row: LedgerRow) -> LedgerRow:
+        """The step is undone."""
+        return await revert_step(self.database, self.profile, row)
+
+    async def rows(self) -> tuple[LedgerRow, ...]:
+        """The ledger."""
+        async with self.database.transaction() as connection:
+            return await ledger.of_incident(connection, self.plan.incident_id)
+
+    async def move(self, row: LedgerRow, state: LedgerState) -> LedgerRow:
+        """The ledger says so."""
+        async with self.database.transaction() as connection:
+            return await ledger.move(connection, row, state, at=NOW)
+
+
+@pytest.fixture
+async def world(database: Database, tmp_path: Path) -> World:
+    target = Target(tmp_path)
+    production = EnvironmentProfile(deployer=target.start())
+    profile = Profile(state_dir=tmp_path / "state", environments={Environment.PRODUCTION: production})
+    return World(database, profile, target, planner_off(profile, await open_incident(database)))
+
+
+def untouched(world: World) -> bool:
+    """The target was never told to change, and is as it was."""
+    return world.target.applies == 0 and world.target.deployed == RELEASED.desired
+
+
+async def test_an_approved_step_is_applied_and_waits_for_its_proof(world: World) -> None:
+    """Rule 5: applied is not kept."""
+    row = await world.approved()
+    assert row.state is LedgerState.VERIFYING
+    assert row.applied_at is not None
+    assert world.target.deployed == world.plan.steps[0].after
+    assert await world.rows() == (row,)
+
+
+async def test_a_pending_question_is_no_yes(world: World) -> None:
+    """Rule 1."""
+    with pytest.raises(ApprovalRefused, match="nothing was changed"):
+        await world.apply(await world.asked(yes=False))
+    assert untouched(world)
+    assert await world.rows() == ()
+
+
+@pytest.mark.parametrize("answer", [ApprovalStatus.REJECTED, ApprovalStatus.EXPIRED])
+async def test_a_no_and_silence_are_no_yes(world: World, answer: ApprovalStatus) -> None:
+    """Rule 1."""
+    asked = await world.asked(yes=False)
+    await world.settle(asked, answer)
+    with pytest.raises(ApprovalRefused, match=answer):
+        await world.apply(asked)
+    assert untouched(world)
+
+
+async def test_a_yes_to_another_digest_is_refused(world: World) -> None:
+    """Rule 1: the digest must match the plan that is applied."""
+    with pytest.raises(ApprovalRefused):
+        await world.apply(await world.asked(digest="b" * 64))
+    assert untouched(world)
+
+
+async def test_a_yes_to_the_dry_run_is_no_yes_to_the_change(world: World) -> None:
+    """Rule 1."""
+    dry = planner_off(world.profile, world.plan.incident_id, dry_run=True)
+    with pytest.raises(ApprovalRefused):
+        await world.apply(await world.asked(digest=dry.digest))
+    assert untouched(world)
+
+
+async def test_a_replay_applies_once(world: World) -> None:
+    """Rule 3."""
+    asked = await world.asked()
+    assert await world.apply(asked) == await world.apply(asked)
+    assert world.target.applies == 1
+    assert len(await world.rows()) == 1
+
+
+@pytest.mark.parametrize("crashed", ["before the change", "after the change"])
+async def test_a_row_left_applying_by_a_crash_converges_by_looking(world: World, crashed: str) -> None:
+    """Rule 3: the ledger does not know whether it happened, so the target is asked."""
+    async with world.database.transaction() as connection:
+        row = await ledger.intend(connection, world.plan, 0, at=NOW)
+        await ledger.move(connection, row, LedgerState.APPLYING, at=NOW)
+    if crashed == "after the change":
+        world.target.become(world.plan.steps[0].after)
+    assert (await world.approved()).state is LedgerState.VERIFYING
+    assert world.target.deployed == world.plan.steps[0].after
+    assert world.target.applies == (0 if crashed == "after the change" else 1)
+
+
+async def test_a_refused_change_is_put_back_with_its_last_words(world: World) -> None:
+    """Rule 5: the former state is back and the incident says so."""
+    world.target.behave("refuse")
+    row = await world.approved()
+    assert row.state is LedgerState.REVERTING
+    assert row.last_words == "ValueError: planner cannot be disabled"
+    outcome = outcome_of(await world.revert(row))
+    assert outcome.state is LedgerState.REFUSED
+    assert outcome.last_words == "ValueError: planner cannot be disabled"
+    assert world.target.deployed == RELEASED.desired
+    assert not outcome.healed
+
+
+async def test_a_deployer_that_lies_is_caught(world: World) -> None:
+    """Rule 5: proof, not exit codes."""
+    world.target.behave("lie")
+    row = await world.approved()
+    assert row.state is LedgerState.REVERTING
+    assert "reported success, but the target is release r2" in row.summary
+    assert (await world.revert(row)).state is LedgerState.REFUSED
+
+
+async def test_what_somebody_else_changed_is_not_overwritten(world: World) -> None:
+    """Rule 3: neither by the change nor by its undo; a person is asked."""
+    theirs = DesiredDeployment(release="r3", environment={})
+    world.target.become(theirs)
+    row = await world.revert(await world.approved())
+    assert row.state is LedgerState.UNKNOWN
+    assert "somebody changed the target" in row.summary
+    assert world.target.deployed == theirs
+    assert world.target.applies == 0
+
+
+async def test_an_unproven_change_is_reverted_and_reverting_again_changes_nothing(world: World) -> None:
+    """Rules 3 and 5."""
+    row = await world.move(await world.approved(), LedgerState.REVERTING)
+    reverted = await world.revert(row)
+    assert reverted.state is LedgerState.REVERTED
+    assert world.target.deployed == RELEASED.desired
+    assert (await world.revert(row)).state is LedgerState.REVERTED
+    assert world.target.applies == 2
+
+
+async def test_an_undo_that_fails_asks_a_person(world: World) -> None:
+    row = await world.move(await world.approved(), LedgerState.REVERTING)
+    world.target.behave("lie")
+    row = await world.revert(row)
+    assert row.state is LedgerState.UNKNOWN
+    assert "putting the former state back failed" in row.summary
+
+
+async def test_a_target_that_cannot_be_read_is_tried_again_and_then_a_person_is_asked(world: World) -> None:
+    """Rule 4: not knowing is not done."""
+    world.target.behave("away")
+    asked = await world.asked()
+    with pytest.raises(TransientError, match="no route to host"):
+        await world.apply(asked, last_try=False)
+    assert (await world.apply(asked)).state is LedgerState.UNKNOWN
+
+
+async def test_a_dry_run_changes_nothing(world: World) -> None:
+    dry = replace(world, plan=planner_off(world.profile, world.plan.incident_id, dry_run=True))
+    row = await dry.approved()
+    assert row.state is LedgerState.DRY_RUN
+    assert "PLANNING__ENABLED: true -> false" in row.summary
+    assert untouched(world)
+
+
+async def test_a_second_change_in_the_same_environment_has_to_wait(world: World) -> None:
+    """Rule 6: one pair of hands."""
+    await world.approved()
+    other = replace(world, plan=planner_off(world.profile, await open_incident(world.database, "memory")))
+    with pytest.raises(EnvironmentBusy):
+        await other.approved()
+    assert await other.rows() == ()
+    assert world.target.applies == 1
+
+
+async def test_the_environment_is_free_again_once_a_change_rests(world: World) -> None:
+    """Rule 6."""
+    await world.move(await world.approved(), LedgerState.KEPT)
+    other = replace(world, plan=planner_off(world.profile, await open_incident(world.database, "memory")))
+    assert (await other.approved()).state is LedgerState.VERIFYING
+
+
+async def test_the_cap_on_attempts_stops_further_changes(world: World) -> None:
+    """Rule 6: the cap counts in the database, whatever became of the attempts."""
+    capped = world.profile.model_copy(update={"mitigation": Mitigation(max_attempts_per_incident=1)})
+    world = replace(world, profile=capped)
+    await world.move(await world.approved(), LedgerState.REVERTED)
+    again = replace(world, plan=planner_off(capped, world.plan.incident_id, generation=2))
+    with pytest.raises(PermanentError, match="1 changes were tried for this incident already"):
+        await again.approved()
+    assert world.target.applies == 1
+
+
+async def test_an_environment_without_a_deployer_asks_a_person(world: World) -> None:
+    bare = world.profile.model_copy(update={"environments": {Environment.PRODUCTION: EnvironmentProfile()}})
+    row = await replace(world, profile=bare).approved()
+    assert row.state is LedgerState.UNKNOWN
+    assert untouched(world)
