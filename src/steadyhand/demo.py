@@ -74,9 +74,14 @@ async def _work(show: Rehearsal) -> bool:
     deadline = time.monotonic() + _WATCH_SECONDS
     over = False
     while not over and time.monotonic() < deadline:
-        for entry in await follower.catch_up():
-            show.seen.append((time.monotonic(), entry))
-        over = await _turn(show, await follower.incident())
+        try:
+            for entry in await follower.catch_up():
+                show.seen.append((time.monotonic(), entry))
+            over = await _turn(show, await follower.incident())
+        except TransientError as error:
+            # The parts are restarted when they die; the one who watches waits for them like everybody else.
+            show.console.print(f"[dim]- {escape(str(error))}; looking again[/dim]")
+            await asyncio.sleep(1)
         await follower.pause()
     await follower.catch_up()
     return await _conclude(show, incident_id)
