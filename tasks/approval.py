@@ -2,7 +2,7 @@
 
 import hashlib
 from contextlib import suppress
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -49,7 +49,7 @@ async def _ask(incident: Incident, gate: Gate, digest: str, question: str) -> Ap
         now = utc_now()
         by_policy = gate is Gate.MITIGATION and profile.environment(incident.environment).approval == "policy"
         asked = Approval(
-            id=approvals.new_id(),
+            id=uuid4(),
             incident_id=incident.id,
             generation=incident.generation,
             gate=gate,

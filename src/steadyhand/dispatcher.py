@@ -5,6 +5,7 @@ Several dispatchers may run: rows are taken with `FOR UPDATE SKIP LOCKED`, and s
 
 import asyncio
 from itertools import count
+from uuid import UUID
 
 import structlog
 
@@ -28,7 +29,6 @@ _TURNS_BETWEEN_LOOKS = 10
 async def dispatch(profile: Profile, database: Database) -> None:
     """Runs for ever. Trouble with Prefect or the database is logged and tried again; nothing is given up."""
     while True:
-        pause = _PAUSE_SECONDS
         try:
             async with Launcher(profile.prefect) as launcher:
                 for number in count():
@@ -36,8 +36,7 @@ async def dispatch(profile: Profile, database: Database) -> None:
                     await asyncio.sleep(_PAUSE_SECONDS)
         except (TransientError, PermanentError, OSError) as error:
             _log.warning("dispatch_will_be_tried_again", reason=str(error)[:500])
-            pause = _TROUBLED_PAUSE_SECONDS
-        await asyncio.sleep(pause)
+        await asyncio.sleep(_TROUBLED_PAUSE_SECONDS)
 
 
 async def turn(database: Database, launcher: Launcher, *, look_at_runs: bool) -> None:
@@ -59,14 +58,7 @@ async def _start_runs(database: Database, launcher: Launcher) -> None:
                 _log.error("master_run_refused", incident=str(incident.id), reason=str(refusal)[:500])
                 continue
             await incidents.set_run(connection, incident.id, run_id, generation=incident.generation)
-            entry = TimelineEntry(
-                incident_id=incident.id,
-                at=utc_now(),
-                kind=Kind.PHASE,
-                actor="dispatcher",
-                summary=f"master run {run_id} started",
-                once=f"started:{run_id}",
-            )
+            entry = _entry(incident.id, Kind.PHASE, f"master run {run_id} started", once=f"started:{run_id}")
             await write(connection, entry)
             _log.info("master_run_started", incident=str(incident.id), flow_run=str(run_id))
 
@@ -75,12 +67,10 @@ async def _wake_runs(database: Database, launcher: Launcher) -> None:
     async with database.transaction() as connection:
         for approval, run_id in await approvals.unheard(connection):
             if await launcher.wake(run_id) is Waking.GONE:
-                entry = TimelineEntry(
-                    incident_id=approval.incident_id,
-                    at=utc_now(),
-                    kind=Kind.TROUBLE,
-                    actor="dispatcher",
-                    summary=f"{approval.gate} was {approval.status}, but run {run_id} is gone and cannot go on; "
+                entry = _entry(
+                    approval.incident_id,
+                    Kind.TROUBLE,
+                    f"{approval.gate} was {approval.status}, but run {run_id} is gone and cannot go on; "
                     "start another with `steadyhand incident start`",
                     once=f"gone:{approval.id}",
                 )
@@ -98,15 +88,19 @@ async def _revive_runs(database: Database, launcher: Launcher) -> None:
         ended = await launcher.revive(incident.flow_run_id)
         if ended is None:
             continue
-        entry = TimelineEntry(
-            incident_id=incident.id,
-            at=utc_now(),
-            kind=Kind.TROUBLE,
-            actor="dispatcher",
-            summary=f"master run {incident.flow_run_id} ended ({ended}); "
+        entry = _entry(
+            incident.id,
+            Kind.TROUBLE,
+            f"master run {incident.flow_run_id} ended ({ended}); "
             "look at it, then start another with `steadyhand incident start`",
             once=f"ended:{incident.flow_run_id}",
         )
         async with database.transaction() as connection:
             if await write(connection, entry):
                 await incidents.set_status(connection, incident.id, IncidentStatus.NEEDS_PERSON)
+
+
+def _entry(incident_id: UUID, kind: Kind, summary: str, *, once: str) -> TimelineEntry:
+    return TimelineEntry(
+        incident_id=incident_id, at=utc_now(), kind=kind, actor="dispatcher", summary=summary, once=once
+    )

@@ -1,7 +1,7 @@
 """Questions to people and their answers (P2). Deciding who may answer is `steadyhand.approving`'s."""
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -96,11 +96,6 @@ async def spend_code(connection: AsyncConnection, approver: str, step: int) -> b
     """One-time codes are used once: True for the first caller, False for every other."""
     statement = upsert(used_codes).values(approver=approver, step=step).on_conflict_do_nothing()
     return bool((await connection.execute(statement.returning(used_codes.c.step))).first())
-
-
-def new_id() -> UUID:
-    """A fresh approval id."""
-    return uuid4()
 
 
 def _approval(row: RowMapping) -> Approval:

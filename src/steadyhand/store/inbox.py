@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from steadyhand.domain.alert import Alert, AlertStatus, IncidentKey, QuarantinedAlert
+from steadyhand.domain.alert import Alert, IncidentKey, QuarantinedAlert
 from steadyhand.domain.incident import Source
 from steadyhand.domain.record import Record
 from steadyhand.domain.timeline import Kind, TimelineEntry
@@ -204,8 +204,3 @@ async def alerts_of(connection: AsyncConnection, incident_id: UUID) -> tuple[Ale
         select(alerts).where(alerts.c.incident_id == incident_id).order_by(alerts.c.status, alerts.c.starts_at)
     )
     return tuple(_from_row(row) for row in rows.mappings())
-
-
-async def firing_among(connection: AsyncConnection, incident_id: UUID) -> int:
-    """How many alerts of the incident fire as far as we were told."""
-    return sum(a.status is AlertStatus.FIRING for a in await alerts_of(connection, incident_id))
