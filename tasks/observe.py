@@ -20,7 +20,7 @@ async def observe(probe: str, incident: Incident, *, once: str) -> Finding:
     async with opened() as (profile, database):
         async with database.transaction() as connection:
             alerts = await alerts_of(connection, incident.id)
-        case = Case(profile=profile, incident=incident, alerts=alerts, now=utc_now())
+        case = Case(profile=profile.within(incident.environment), incident=incident, alerts=alerts, now=utc_now())
         finding = await ask(REGISTRY[probe], case, last_try=is_last_try())
         async with database.transaction() as connection:
             await write(connection, _entry(finding, incident, once))

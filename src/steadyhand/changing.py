@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from steadyhand.clients.deployer import Deployer, DryRun, deployer_of
+from steadyhand.clients.deployers import Deployer, DryRun, deployer_of
 from steadyhand.domain.approval import Gate
 from steadyhand.domain.evidence import Verdict
 from steadyhand.domain.outcome import LedgerState, Outcome
@@ -43,7 +43,7 @@ async def apply_step(
     if row.state is not LedgerState.APPLYING:
         return row
     try:
-        real = deployer_of(profile.environment(row.environment))
+        real = deployer_of(profile, row.environment)
         deployer: Deployer = DryRun(real) if plan.dry_run else real
         await apply(deployer, before=row.step.before, after=row.step.after)
     except ChangeRefused as refusal:
@@ -67,7 +67,7 @@ async def verify_step(database: Database, profile: Profile, row: LedgerRow) -> L
         alerts = await inbox.alerts_of(connection, row.incident_id)
 
     def case_at(now: datetime) -> Case:
-        return Case(profile=profile, incident=incident, alerts=alerts, now=now)
+        return Case(profile=profile.within(incident.environment), incident=incident, alerts=alerts, now=now)
 
     measured = await verify(
         REGISTRY[row.step.mitigation],
@@ -85,7 +85,7 @@ async def revert_step(database: Database, profile: Profile, row: LedgerRow) -> L
     """The former state is back (`reverted`, or `refused` if the target never took the change), or a person is asked."""
     if row.state is not LedgerState.REVERTING:
         return row
-    deployer = deployer_of(profile.environment(row.environment))
+    deployer = deployer_of(profile, row.environment)
     try:
         await put_back(deployer, before=row.step.before, after=row.step.after)
     except (TransientError, PermanentError) as error:

@@ -15,10 +15,10 @@ from prefect.states import Cancelled
 from sqlalchemy import select
 
 from steadyhand.clients.alertmanager import active_alerts
-from steadyhand.clients.deployer import deployer_of
+from steadyhand.clients.deployers import deployer_of
 from steadyhand.domain.approval import Approval, ApprovalStatus, Decision, Gate
 from steadyhand.domain.deployment import Deployment
-from steadyhand.domain.incident import Incident, IncidentStatus
+from steadyhand.domain.incident import Environment, Incident, IncidentStatus
 from steadyhand.domain.record import utc_now
 from steadyhand.domain.timeline import TimelineEntry
 from steadyhand.rehearsal import faults
@@ -56,7 +56,7 @@ class World:
             faults.inject(self.stage.site, name)
 
     async def deployment(self) -> Deployment:
-        return await deployer_of(next(iter(self.stage.profile.environments.values()))).state()
+        return await deployer_of(self.stage.profile, Environment.PRODUCTION).state()
 
     async def incident(self) -> Incident:
         """The incident that the alert, or a person, opens."""

@@ -42,7 +42,7 @@ def probe(
             raise NotFound(f"there is no probe {name!r}; there are: {', '.join(REGISTRY)}")
         settings = load_profile(profile)
         incident = _no_incident(environment, service)
-        case = Case(profile=settings, incident=incident, alerts=(), now=utc_now())
+        case = Case(profile=settings.within(environment), incident=incident, alerts=(), now=utc_now())
         return await ask(REGISTRY[name], case, last_try=True)
 
     finding = run(work)

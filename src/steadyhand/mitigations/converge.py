@@ -1,6 +1,6 @@
 """Applying and undoing, the same way for every mitigation: read, change only what differs, read again (rule 3)."""
 
-from steadyhand.clients.deployer import Deployer
+from steadyhand.clients.deployers import Deployer
 from steadyhand.domain.deployment import Deployment, DesiredDeployment
 from steadyhand.errors import ChangeRefused
 

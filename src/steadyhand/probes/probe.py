@@ -16,7 +16,10 @@ from steadyhand.profile import EnvironmentProfile, Profile
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What a probe may know: the incident, its alerts, the profile, and the instant it is asked at."""
+    """What a probe may know: the incident, its alerts, the instant it is asked at, and the profile.
+
+    The profile is the one that holds in the incident's environment: `Profile.within`.
+    """
 
     profile: Profile
     incident: Incident

@@ -1,6 +1,6 @@
 """A suite of the orchestrator, run on one release with the runbook's two variables as they are deployed."""
 
-from steadyhand.clients.deployer import deployer_of
+from steadyhand.clients.deployers import deployer_of
 from steadyhand.clients.suites import SuiteResult, checkout_of, run_suite
 from steadyhand.domain.deployment import Deployment
 from steadyhand.probes.probe import Case
@@ -9,7 +9,7 @@ from steadyhand.profile import Suite
 
 async def deployed(case: Case) -> Deployment:
     """What is deployed in the incident's environment."""
-    return await deployer_of(case.environment).state()
+    return await deployer_of(case.profile, case.incident.environment).state()
 
 
 async def run_for(case: Case, suite: Suite, release: str, deployment: Deployment) -> SuiteResult:

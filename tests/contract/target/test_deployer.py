@@ -9,10 +9,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from steadyhand.clients.deployer import CommandRunner, DryRun, deployer_of
+from steadyhand.clients.deployers import DryRun, deployer_of
+from steadyhand.clients.deployers.command import CommandRunner
 from steadyhand.domain.deployment import DesiredDeployment
+from steadyhand.domain.incident import Environment
 from steadyhand.errors import ChangeRefused, ConfigurationError, PermanentError, TransientError, UnexpectedAnswer
-from steadyhand.profile import CommandDeployer, EnvironmentProfile
+from steadyhand.profile import CommandDeployer, Profile
 
 DESIRED = DesiredDeployment(release="2.7.0", environment={"PLANNING__ENABLED": "false"})
 STATE = {
@@ -191,8 +193,8 @@ async def test_a_dry_run_changes_nothing_and_pretends_from_then_on(tmp_path: Pat
 
 def test_an_environment_without_a_deployer_names_the_key_to_set() -> None:
     """Nothing can be changed there, and the message says why."""
-    with pytest.raises(ConfigurationError, match=r"\[environments\.<name>\.deployer\]"):
-        deployer_of(EnvironmentProfile())
+    with pytest.raises(ConfigurationError, match=r"\[environments\.production\.deployer\]"):
+        deployer_of(Profile(), Environment.PRODUCTION)
 
 
 def test_every_way_of_failing_is_one_of_ours() -> None:

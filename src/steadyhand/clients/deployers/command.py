@@ -1,4 +1,4 @@
-"""What changes the orchestrator: one contract, kinds behind it. Nothing else in Steadyhand changes a target."""
+"""Deploying by programs of the platform team's."""
 
 import asyncio
 import contextlib
@@ -6,29 +6,15 @@ import os
 import signal
 import tempfile
 from collections.abc import Sequence
-from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from steadyhand.domain.deployment import Deployment, DesiredDeployment
 from steadyhand.errors import ChangeRefused, ConfigurationError, TransientError, UnexpectedAnswer
-from steadyhand.profile import CommandDeployer, EnvironmentProfile
+from steadyhand.profile import CommandDeployer
 
 _OUTPUT_BYTES = 1_000_000
 _LAST_WORDS = 2000
-
-
-class Deployer(Protocol):
-    """Reads and converges what is deployed in one environment."""
-
-    async def state(self) -> Deployment:
-        """What is deployed now. Raises TransientError or UnexpectedAnswer when it cannot be read."""
-
-    async def apply(self, desired: DesiredDeployment) -> None:
-        """The desired state is deployed and serves; asking again for what is there changes nothing.
-
-        Raises ChangeRefused, with the target's last words, when it does not serve in time. It puts nothing back.
-        """
 
 
 class _WireState(BaseModel):
@@ -69,6 +55,15 @@ class CommandRunner:
         if code != 0:
             raise ChangeRefused(f"deployer.apply exited {code}", last_words=complaint)
 
+    async def check(self, desired: DesiredDeployment) -> bool:
+        """See Deployer."""
+        if not self._settings.check:
+            return False
+        code, _, complaint = await self._run(self._settings.check, desired.model_dump_json().encode())
+        if code != 0:
+            raise ChangeRefused(f"deployer.check exited {code}", last_words=complaint)
+        return True
+
     async def _run(self, command: Sequence[str], stdin: bytes) -> tuple[int, str, str]:
         """(exit code, what it printed, what it complained of).
 
@@ -99,27 +94,3 @@ class CommandRunner:
             said = out.read(_OUTPUT_BYTES).decode(errors="replace")
             err.seek(max(0, err.seek(0, os.SEEK_END) - _LAST_WORDS))
             return process.returncode or 0, said, err.read().decode(errors="replace").strip()
-
-
-class DryRun:
-    """A deployer that changes nothing and from then on pretends: what it was asked for is in `asked`."""
-
-    def __init__(self, real: Deployer) -> None:
-        self._real = real
-        self.asked: list[DesiredDeployment] = []
-
-    async def state(self) -> Deployment:
-        """The real state, under what was asked for last."""
-        real = await self._real.state()
-        return real.model_copy(update=dict(self.asked[-1])) if self.asked else real
-
-    async def apply(self, desired: DesiredDeployment) -> None:
-        """Nothing has changed."""
-        self.asked.append(desired)
-
-
-def deployer_of(environment: EnvironmentProfile) -> Deployer:
-    """The deployer of this environment. Raises ConfigurationError when the profile has none."""
-    if environment.deployer is None:
-        raise ConfigurationError("the profile has no deployer for this environment: [environments.<name>.deployer]")
-    return CommandRunner(environment.deployer)

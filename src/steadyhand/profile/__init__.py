@@ -1,0 +1,90 @@
+"""The target profile: every name of the runbook as a default that can be changed, and our own settings.
+
+Read at the edges, passed down, frozen. Secrets stand in it by reference only. Unknown keys are refused with the nearest
+known one. Every field's docstring is its comment in the file that `steadyhand init` writes.
+"""
+
+from steadyhand.profile.deployers import (
+    CommandDeployer,
+    ComposeDeployer,
+    DeployerSettings,
+    GitHubDeployer,
+    KubernetesDeployer,
+)
+from steadyhand.profile.loading import DEFAULT_FILE, PROFILE_VARIABLE, load_profile, profile_path
+from steadyhand.profile.observing import (
+    Alertmanager,
+    Baseline,
+    FileLogs,
+    GitHub,
+    Jenkins,
+    Logs,
+    LokiLogs,
+    Prometheus,
+)
+from steadyhand.profile.profile import Profile
+from steadyhand.profile.section import SecretRef
+from steadyhand.profile.steering import (
+    Approvals,
+    Chat,
+    Documents,
+    ExitCriteria,
+    Intake,
+    Mitigation,
+    Person,
+    Prefect,
+    Receiver,
+)
+from steadyhand.profile.target import (
+    BearerToken,
+    EnvironmentProfile,
+    HeaderToken,
+    MintedToken,
+    Orchestrator,
+    Reviews,
+    Routes,
+    ServiceToken,
+    Suite,
+    Suites,
+)
+
+__all__ = [
+    "DEFAULT_FILE",
+    "PROFILE_VARIABLE",
+    "Alertmanager",
+    "Approvals",
+    "Baseline",
+    "BearerToken",
+    "Chat",
+    "CommandDeployer",
+    "ComposeDeployer",
+    "DeployerSettings",
+    "Documents",
+    "EnvironmentProfile",
+    "ExitCriteria",
+    "FileLogs",
+    "GitHub",
+    "GitHubDeployer",
+    "HeaderToken",
+    "Intake",
+    "Jenkins",
+    "KubernetesDeployer",
+    "Logs",
+    "LokiLogs",
+    "MintedToken",
+    "Mitigation",
+    "Orchestrator",
+    "Person",
+    "Prefect",
+    "Profile",
+    "Prometheus",
+    "Receiver",
+    "Reviews",
+    "Routes",
+    "SecretRef",
+    "ServiceToken",
+    "Suite",
+    "Suites",
+    "load_profile",
+    "profile_path",
+]

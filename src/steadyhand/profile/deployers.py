@@ -1,0 +1,108 @@
+"""What changes the orchestrator: one table `[environments.<name>.deployer]`, of one kind."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from steadyhand.profile.section import Seconds, SecretRef, Section
+
+
+class CommandDeployer(Section):
+    """Deploys by running programs of yours.
+
+    `state` prints one JSON object: release, environment, healthy, commit, known_good_releases (newest first).
+    `apply` reads {"release", "environment"} as JSON from its standard input, and exits 0 only once that state serves.
+    `check` reads the same, changes nothing, and exits 0 where `apply` would take it.
+    """
+
+    kind: Literal["command"] = "command"
+    state: tuple[str, ...] = Field(min_length=1)
+    """The program, and its arguments, that tells what is deployed."""
+    apply: tuple[str, ...] = Field(min_length=1)
+    """The program that deploys."""
+    check: tuple[str, ...] = ()
+    """The program that says whether a state would be accepted; may be left out."""
+    timeout_seconds: Seconds = 300.0
+    """When a program is killed."""
+
+
+class ComposeDeployer(Section):
+    """Deploys with compose: the release and the runbook's variables stand in an env file that the compose file uses."""
+
+    kind: Literal["compose"] = "compose"
+    command: tuple[str, ...] = Field(default=("docker", "compose"), min_length=1)
+    """The compose program; ["docker-compose"] for the old one."""
+    file: Path
+    """The compose file."""
+    env_file: Path
+    """Rewritten by us, line by line: only the release's and the runbook's variables are touched."""
+    service: str = "orchestrator"
+    """The service in it."""
+    project: str | None = None
+    """The project's name; default: compose's own."""
+    release_variable: str = "ORCHESTRATOR_RELEASE"
+    """The variable in the env file that the image's tag is made of."""
+    known_good_releases: tuple[str, ...] = ()
+    """Newest first."""
+    known_good_file: Path | None = None
+    """A file with one known good release a line, newest first; read each time, before the list above."""
+    timeout_seconds: Seconds = 300.0
+    """How long the service may take to serve."""
+
+
+class KubernetesDeployer(Section):
+    """Deploys by patching one container of a Deployment: its image's tag and the runbook's variables."""
+
+    kind: Literal["kubernetes"] = "kubernetes"
+    deployment: str = "orchestrator"
+    """The Deployment."""
+    namespace: str = "default"
+    """Its namespace."""
+    container: str | None = None
+    """The container; default: the only one."""
+    kubeconfig: Path | None = None
+    """Default: $KUBECONFIG, ~/.kube/config, or the pod's own service account."""
+    context: str | None = None
+    """Which context of the kubeconfig; default: the current one."""
+    known_good_releases: tuple[str, ...] = ()
+    """Newest first; default: the releases of the Deployment's earlier ReplicaSets."""
+    timeout_seconds: Seconds = 300.0
+    """How long a rollout may take."""
+    request_timeout_seconds: Seconds = 10.0
+    """How long one answer of the API may take."""
+
+
+class GitHubDeployer(Section):
+    """Deploys by a workflow of GitHub Actions (workflow_dispatch), and reads what is deployed from its deployments.
+
+    The workflow takes the inputs `environment`, `release`, `variables` (a JSON object) and `steadyhand_id`, shows that
+    id in its run-name, and makes a deployment whose payload is {"release", "environment"}.
+    """
+
+    kind: Literal["github"] = "github"
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    """owner/name."""
+    workflow: str = "deploy.yml"
+    """The workflow's file."""
+    ref: str = "main"
+    """The branch whose workflow is run."""
+    environment: str | None = None
+    """GitHub's name of the environment; default: ours."""
+    api_url: str = "https://api.github.com"
+    """GitHub's API."""
+    token: SecretRef
+    """Needs actions:write and deployments:read."""
+    known_good_releases: tuple[str, ...] = ()
+    """Newest first; default: the releases of earlier successful deployments."""
+    timeout_seconds: Seconds = 900.0
+    """How long a run of the workflow may take."""
+    poll_seconds: Seconds = 5.0
+    """How often it is looked at."""
+    request_timeout_seconds: Seconds = 10.0
+    """How long one answer of GitHub may take."""
+
+
+DeployerSettings = Annotated[
+    CommandDeployer | ComposeDeployer | KubernetesDeployer | GitHubDeployer, Field(discriminator="kind")
+]
