@@ -50,8 +50,8 @@ async def respond(
 ) -> str:
     """Work the runbook *Orchestrator Incident Response* for one incident.
 
-    Steadyhand gathers the evidence (F1-F4, D1-D5), says what it thinks is wrong, proposes a change and **waits for a
-    person's yes**. It applies the change (M1-M3), measures whether it helped, puts things back if not, watches the exit
+    Steadyhand gathers the evidence (F1-F5, D1-D7), says what it thinks is wrong, proposes a change and **waits for a
+    person's yes**. It applies the change (M1-M4), measures whether it helped, puts things back if not, watches the exit
     criteria (E1-E3), writes the summary (C2) and waits for the weekly operations sync to close the incident (E4).
 
     Nothing is changed without an approval. If an incident is open already for the environment and service, this run
@@ -94,6 +94,8 @@ async def respond(
 async def _tell(incident: Incident, proposal: Proposal) -> None:
     plan = proposal.plan
     steps = "; ".join(f"{s.requirement} {s.mitigation}" for s in plan.steps) or plan.advice
+    if plan.review is not None:
+        steps = f"{steps} Should that not restore automation: M4, a review by {plan.review.reviewer}."
     await note(incident, Kind.DIAGNOSIS, proposal.diagnosis.summary, once="diagnosis")
     await note(incident, Kind.PLAN, f"plan {plan.digest[:12]}: {steps}", once="plan")
     await announce(incident, f"Diagnosis: {proposal.diagnosis.summary}. Plan: {steps}", once="plan")
@@ -101,7 +103,7 @@ async def _tell(incident: Incident, proposal: Proposal) -> None:
 
 async def _decided(incident: Incident, proposal: Proposal) -> Approval | None:
     """The decision on the plan, or None when there is nothing to decide."""
-    if not proposal.plan.steps:
+    if not proposal.plan.asks:
         return None
     asked = await ask_for_plan(incident, proposal.plan, proposal.question)
     await note(

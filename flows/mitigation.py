@@ -1,4 +1,4 @@
-"""Mitigation: apply what was approved, prove it, keep it or put things back (M1, M2, M3)."""
+"""Mitigation: apply what was approved, prove it, keep it or put things back; else engage a person (M1-M4)."""
 
 from flows.phase import phase
 from steadyhand.domain.approval import Approval
@@ -9,52 +9,57 @@ from steadyhand.domain.timeline import Kind
 from steadyhand.errors import PermanentError
 from tasks.announce import announce
 from tasks.change import apply_change, settle_change, verify_change
+from tasks.engage import engage_reviewer
 from tasks.note import note
 
 
 @phase("mitigation")
 async def mitigation(incident: Incident, plan: Plan, approval: Approval | None) -> MitigationResult:
-    """The steps of the approved plan, one at a time; the first that is not proven ends it, undone."""
+    """The steps of the approved plan, one at a time; the first that is not proven ends it, undone.
+
+    Where that has not restored automation, the plan's reviewer is engaged (M4).
+    """
     if approval is None:
         return await _handed_over(incident, plan.advice)
     if not approval.granted:
         return await _handed_over(
             incident, f"Nothing was changed: the plan was {approval.status} by {approval.decided_by}."
         )
-    await note(
-        incident,
-        Kind.PHASE,
-        f"mitigation, approved by {approval.decided_by}",
-        once="mitigation",
-        status=IncidentStatus.MITIGATING,
-    )
+    result = await _carried_out(incident, plan, approval) if plan.steps else MitigationResult(decision=plan.advice)
+    if result.healed:
+        told, status = "mitigation kept, watching the exit criteria", IncidentStatus.MONITORING
+        await note(incident, Kind.PHASE, told, once="mitigation over", status=status)
+        return result
+    if plan.review is not None:
+        engaged = await engage_reviewer(plan, plan.review, approval.id)
+        result = MitigationResult(decision=f"{result.decision} {engaged}.", outcomes=result.outcomes)
+    return await _handed_over(incident, result.decision, result.outcomes)
+
+
+async def _carried_out(incident: Incident, plan: Plan, approval: Approval) -> MitigationResult:
+    """The steps that were tried, and why it ended there."""
+    told = f"mitigation, approved by {approval.decided_by}"
+    await note(incident, Kind.PHASE, told, once="mitigation", status=IncidentStatus.MITIGATING)
+    decision = f"Approved by {approval.decided_by} via {approval.via}."
     outcomes: list[Outcome] = []
     for position in range(len(plan.steps)):
         try:
             row = await apply_change(plan, position, approval.id)
         except PermanentError as refusal:
-            return await _handed_over(incident, f"Nothing more was changed: {refusal}", tuple(outcomes))
-        row = await verify_change(row)
-        outcome = await settle_change(row)
+            decision = f"{decision} Nothing more was changed: {refusal}."
+            # A step that was not tried has not healed anything, whatever the steps before it did.
+            return MitigationResult(decision=decision, outcomes=tuple(outcomes), complete=False)
+        outcome = await settle_change(await verify_change(row))
         outcomes.append(outcome)
         await announce(incident, f"{outcome.mitigation}: {outcome.state}. {outcome.summary}", once=f"step {position}")
-        if not outcome.healed:
+        if not outcome.goes_on:
+            decision = f"{decision} {outcome.mitigation}: {outcome.state}."
             break
-    result = MitigationResult(
-        decision=f"Approved by {approval.decided_by} via {approval.via}.", outcomes=tuple(outcomes)
-    )
-    healed = result.healed
-    await note(
-        incident,
-        Kind.PHASE,
-        "mitigation kept, watching the exit criteria" if healed else "the plan did not heal it: a person is needed",
-        once="mitigation over",
-        status=IncidentStatus.MONITORING if healed else IncidentStatus.NEEDS_PERSON,
-    )
-    return result
+    return MitigationResult(decision=decision, outcomes=tuple(outcomes))
 
 
 async def _handed_over(incident: Incident, why: str, outcomes: tuple[Outcome, ...] = ()) -> MitigationResult:
-    await note(incident, Kind.PHASE, why, once="handed over", status=IncidentStatus.NEEDS_PERSON)
-    await announce(incident, why, once="handed over")
-    return MitigationResult(decision=why, outcomes=outcomes)
+    told = f"a person is needed: {why}"
+    await note(incident, Kind.PHASE, told, once="handed over", status=IncidentStatus.NEEDS_PERSON)
+    await announce(incident, told, once="handed over")
+    return MitigationResult(decision=why, outcomes=outcomes, complete=False)

@@ -15,7 +15,7 @@ from steadyhand.mitigations import REGISTRY
 from steadyhand.mitigations.mitigation import Mitigation
 from steadyhand.probes.deployment import read_from
 from steadyhand.profile import Profile, load_profile
-from steadyhand.rules import Propose, diagnose, plan
+from steadyhand.rules import Propose, Reviewing, diagnose, plan
 from steadyhand.telling import gate_question
 
 
@@ -34,10 +34,13 @@ async def propose(incident: Incident, evidence: Evidence) -> Proposal:
     Made again on every replay: the same evidence and profile give the same digest, and a profile that was changed since
     gives another, for which the old approval is no yes (rule 1).
     """
-    profile = load_profile()
+    profile = load_profile().within(incident.environment)
     diagnosis = diagnose(evidence)
     proposals = {name: _proposer(mitigation, profile) for name, mitigation in REGISTRY.items()}
-    drafted = plan(incident, evidence, diagnosis, read_from(evidence), proposals)
+    reviewing = Reviewing(
+        reviewer=profile.reviews.reviewer or incident.commander, severities=frozenset(profile.reviews.severities)
+    )
+    drafted = plan(incident, evidence, diagnosis, read_from(evidence), proposals, reviewing)
     question = gate_question(incident, evidence, diagnosis, drafted, people_for(profile, incident.environment))
     await acreate_markdown_artifact(
         markdown=question, key=f"incident-{incident.short_id}", description="Evidence, diagnosis and plan"

@@ -8,7 +8,7 @@ from steadyhand.domain.evidence import Evidence, Finding, Verdict
 from steadyhand.domain.exit_criteria import ExitCheck
 from steadyhand.domain.incident import Incident
 from steadyhand.domain.outcome import MitigationResult
-from steadyhand.domain.plan import Diagnosis, Plan, PlanStep
+from steadyhand.domain.plan import Diagnosis, Plan, PlanStep, Review
 from steadyhand.domain.timeline import Kind, TimelineEntry
 
 _REASON_LENGTH = 300
@@ -33,23 +33,48 @@ def gate_question(
 ) -> str:
     """What a person reads before saying yes: the trouble, the evidence, the exact change, its proof and its undo."""
     dry = "\n\n**Dry run:** nothing will be changed." if plan.dry_run else ""
-    steps = "\n".join(_step(n, step) for n, step in enumerate(plan.steps, 1))
+    steps = "\n".join(_step(n, step) for n, step in enumerate(plan.steps, 1)) or escaped(plan.advice)
+    review = f"\n\n{_review(plan.review, alone=not plan.steps)}" if plan.review else ""
     return (
         f"## Approve this plan for {incident.environment}?{dry}\n\n"
         f"**Incident {incident.short_id}**, {incident.severity}: {escaped(incident.description)}\n\n"
-        f"{steps}\n\n**Diagnosis:** {escaped(diagnosis.summary)}\n\n### Evidence\n\n"
+        f"{steps}{review}\n\n### Diagnosis\n\n{hypotheses(diagnosis)}\n\n### Evidence\n\n"
         f"{evidence_table(evidence.findings)}\n\n"
         f"Who may decide: {', '.join(escaped(p) for p in people) or 'nobody: name people in approvals.people'}. "
         f"Plan digest `{plan.digest[:12]}`. No answer in time is a no."
     )
 
 
+def hypotheses(diagnosis: Diagnosis) -> str:
+    """The ranked explanations, each with what speaks for it, against it, and what could not be seen."""
+    if not diagnosis.hypotheses:
+        return f"{escaped(diagnosis.summary)}."
+    rows = (
+        f"| {n} | {escaped(h.cause)} | {_names(h.supported_by)} | {_names(h.contradicted_by)} | {_names(h.unknown)} |"
+        for n, h in enumerate(diagnosis.hypotheses, 1)
+    )
+    return "\n".join(("| | what it may be | for | against | not seen |", "|---|---|---|---|---|", *rows))
+
+
+def _names(probes: Iterable[str]) -> str:
+    return ", ".join(escaped(p) for p in probes) or "–"
+
+
+def _review(review: Review, *, alone: bool) -> str:
+    when = "" if alone else "Should that not restore automation: "
+    task = f", task {_code(review.task_id)}" if review.task_id else ""
+    return f"{when}**M4 assign-review** to {escaped(review.reviewer)}{task}; nothing else changes."
+
+
 def _step(number: int, step: PlanStep) -> str:
+    after = ", if it is still needed then" if number > 1 else ""
     changes = "\n".join(f"    - {_code(c.name)}: {_code(c.before)} → {_code(c.after)}" for c in step.changes)
     return (
-        f"{number}. **{step.requirement} {step.mitigation}**\n{changes}\n"
-        f"    - proof: {step.expected_effect}, within {step.verify_window_seconds:.0f} s, else it is undone\n"
-        f"    - undo: {step.undo}\n"
+        f"{number}. **{step.requirement} {step.mitigation}**{after}\n{changes}\n"
+        f"    - touches: {escaped(step.blast_radius)}\n"
+        f"    - proof: {escaped(step.expected_effect)}, within {step.verify_window_seconds:.0f} s, else it is undone\n"
+        f"    - measured by: {escaped(step.measured_by)}\n"
+        f"    - undo: {escaped(step.undo)}\n"
         f"    - because {escaped(_short(step.reason))}"
     )
 

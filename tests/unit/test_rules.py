@@ -6,7 +6,7 @@ from steadyhand.domain.deployment import Deployment
 from steadyhand.domain.evidence import Finding, Verdict
 from steadyhand.domain.plan import MitigationName, Plan
 from steadyhand.profile import Profile
-from steadyhand.rules import diagnose, plan
+from steadyhand.rules import Reviewing, diagnose, plan
 
 from .made import INCIDENT_ID, RELEASED, evidence, finding, incident, planner_off, proposals
 
@@ -14,6 +14,7 @@ OK, BAD, UNKNOWN = Verdict.OK, Verdict.BAD, Verdict.UNKNOWN
 RED_ON_CURRENT_ONLY = finding("regression_suite", BAD, fails_only_on_current_release=True)
 SPIKE = finding("planner_contract_failures", BAD, "90 failures")
 STARVED = finding("task_queue", BAD, starved=True)
+REVIEWING = Reviewing(reviewer="grace", severities=frozenset({"critical", "high"}))
 PROBES = (
     "regression_suite",
     "planner_contract_failures",
@@ -27,7 +28,7 @@ PROBES = (
 def planned(profile: Profile, *findings: Finding, deployment: Deployment | None = RELEASED) -> Plan:
     """The plan for this evidence."""
     seen = evidence(*findings)
-    return plan(incident(), seen, diagnose(seen), deployment, proposals(profile))
+    return plan(incident(), seen, diagnose(seen), deployment, proposals(profile), REVIEWING)
 
 
 def mitigations(made: Plan) -> list[MitigationName]:
@@ -54,7 +55,7 @@ def test_unknown_never_justifies_a_mitigation_even_with_damning_facts(profile: P
         finding("task_queue", UNKNOWN, starved=True),
     )
     assert made.steps == ()
-    assert "could not be seen: regression_suite, planner_contract_failures, task_queue" in made.advice
+    assert "Could not be seen: regression_suite, planner_contract_failures, task_queue." in made.advice
 
 
 def test_a_diagnosis_without_hypotheses_names_what_could_not_be_seen() -> None:
@@ -133,12 +134,90 @@ def test_tool_alerts_and_an_unhealthy_service_go_to_a_person(profile: Profile, p
     assert probe in made.advice
 
 
-def test_hypotheses_are_ranked_most_specific_first() -> None:
+def test_hypotheses_are_ranked_what_justifies_a_change_first_then_by_weight() -> None:
     found = diagnose(
         evidence(finding("reachability", BAD), finding("active_alerts", BAD), STARVED, SPIKE, RED_ON_CURRENT_ONLY)
     ).hypotheses
     assert [h.mitigation for h in found] == [*MitigationName, None, None]
-    assert found[-1].supported_by == ("reachability",)
+    assert [h.weight for h in found] == [6, 5, 4, 2, 2]
+
+
+def test_every_hypothesis_says_what_speaks_for_it_against_it_and_what_was_not_seen() -> None:
+    """D3, D4, D1: a person sees why, and how sure."""
+    others = (finding("planner_contract_suite", OK), finding("recent_tasks", UNKNOWN), finding("task_queue", OK))
+    (planner,) = diagnose(evidence(SPIKE, *others)).hypotheses
+    assert planner.supported_by == ("planner_contract_failures",)
+    assert planner.contradicted_by == ("planner_contract_suite",)
+    assert planner.unknown == ("recent_tasks",)
+    assert planner.weight == 2
+
+
+def test_a_likely_cause_whose_condition_is_not_met_is_listed_and_justifies_nothing(profile: Profile) -> None:
+    """M2: the fuzz suite alone is a hypothesis; with a quiet counter it is no reason for a change."""
+    seen = (finding("planner_contract_suite", BAD, "2 of 9 fail"), finding("planner_contract_failures", OK))
+    (hypothesis,) = diagnose(evidence(*seen)).hypotheses
+    assert (hypothesis.mitigation, hypothesis.weight) == (None, -2)
+    made = planned(profile, *seen)
+    assert made.steps == ()
+    assert "Look first at: planner_contract_suite (D0: 2 of 9 fail)" in made.advice
+
+
+def test_red_on_both_releases_is_said_to_be_older_than_the_incident() -> None:
+    """M1: no reason to roll back."""
+    (hypothesis,) = diagnose(evidence(finding("regression_suite", BAD, fails_only_on_current_release=False))).hypotheses
+    assert "was red before this incident" in hypothesis.cause
+
+
+def test_slow_adapters_beside_a_moving_queue_are_load_or_slow_tools() -> None:
+    """D2, D6: the bait for M3."""
+    found = diagnose(evidence(finding("task_queue", BAD, starved=False), finding("tool_adapters", BAD))).hypotheses
+    assert [h.mitigation for h in found] == [None, None]
+    assert "load or slow tools" in found[0].cause
+    assert found[0].supported_by == ("task_queue", "tool_adapters")
+
+
+@pytest.mark.parametrize("severity", ["critical", "high"])
+def test_at_high_severity_a_reviewer_is_engaged_should_the_steps_not_help(profile: Profile, severity: str) -> None:
+    """M4: bound to the plan, so that one yes covers it, and named by a key that a replay repeats."""
+    examples = [{"task_id": "t-1", "last_error": "boom"}]
+    tasks = finding("recent_tasks", BAD).model_copy(update={"facts": {"examples": examples}})
+    seen = evidence(SPIKE, tasks)
+    one = incident(severity=severity)
+    made = plan(one, seen, diagnose(seen), RELEASED, proposals(profile), REVIEWING)
+    assert made.review is not None
+    assert (made.review.reviewer, made.review.task_id) == ("grace", "t-1")
+    assert one.short_id in made.review.reason
+    again = plan(one, seen, diagnose(seen), RELEASED, proposals(profile), REVIEWING)
+    assert again.review == made.review
+    assert made.model_copy(update={"review": None}).digest != made.digest
+
+
+def test_a_reviewer_is_asked_for_even_where_no_change_is_justified(profile: Profile) -> None:
+    """M4: automation is not restored, whatever the reason."""
+    made = planned(profile, finding("reachability", BAD))
+    assert made.steps == ()
+    assert made.review is not None
+    assert made.asks
+
+
+@pytest.mark.parametrize("severity", ["warning", "info"])
+def test_below_high_severity_nobody_is_engaged(profile: Profile, severity: str) -> None:
+    """M4."""
+    seen = evidence(finding("reachability", BAD))
+    made = plan(incident(severity=severity), seen, diagnose(seen), RELEASED, proposals(profile), REVIEWING)
+    assert made.review is None
+    assert not made.asks
+
+
+def test_a_step_after_one_that_was_not_needed_keeps_to_its_own_change(profile: Profile) -> None:
+    """M1, M2, M3: what was left out stays out of what follows."""
+    made = planned(profile, RED_ON_CURRENT_ONLY, STARVED, SPIKE)
+    assert [s.requirement for s in made.steps] == ["M1", "M3", "M2"]
+    third = made.step(2, left_out=[1])
+    assert third.before == made.steps[0].after
+    assert third.after.release == "r1"
+    assert third.after.environment == {"PLANNING__ENABLED": "false", "SCHEDULING__BACKEND": "async"}
+    assert made.step(2) == made.steps[2]
 
 
 def test_the_latest_finding_of_a_probe_counts(profile: Profile) -> None:
@@ -148,6 +227,7 @@ def test_the_latest_finding_of_a_probe_counts(profile: Profile) -> None:
 def test_two_faults_give_two_steps_each_starting_where_the_one_before_ends(profile: Profile) -> None:
     """Rule 3: a step converges from a known state, so the chain must close."""
     first, second = planned(profile, SPIKE, STARVED).steps
+    assert [first.requirement, second.requirement] == ["M3", "M2"], "while a queue starves, no other effect shows"
     assert first.before == RELEASED.desired
     assert second.before == first.after
     assert second.after.environment == {"PLANNING__ENABLED": "false", "SCHEDULING__BACKEND": "sequential"}
@@ -174,7 +254,7 @@ def test_a_rollback_without_an_older_good_release_is_not_proposed(profile: Profi
 
 def test_a_plan_belongs_to_its_incident_and_keeps_its_dry_run(profile: Profile) -> None:
     seen = evidence(SPIKE)
-    made = plan(incident(dry_run=True), seen, diagnose(seen), RELEASED, proposals(profile))
+    made = plan(incident(dry_run=True), seen, diagnose(seen), RELEASED, proposals(profile), REVIEWING)
     assert (made.incident_id, made.dry_run, made.generation) == (INCIDENT_ID, True, 1)
 
 
@@ -201,6 +281,8 @@ def test_the_digest_does_not_depend_on_the_order_of_variables(profile: Profile) 
         {"before": {"release": "r0", "environment": {}}},
         {"after": {"release": "r2", "environment": {"PLANNING__ENABLED": "maybe"}}},
         {"expected_effect": "none"},
+        {"blast_radius": "none"},
+        {"measured_by": "nothing"},
         {"verify_window_seconds": 1.0},
         {"undo": "none"},
     ],

@@ -2,7 +2,9 @@
 
 import pytest
 
-from steadyhand.domain.series import SPIKE_FLOOR, Series, increments, is_spike
+from steadyhand.domain.series import Series, increments, is_spike
+
+SPIKE_FLOOR = 3.0
 
 
 def counted(*samples: tuple[float, float], up_before: bool = True, start: float = 100, end: float = 200) -> float:

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from steadyhand.domain.evidence import Verdict
 from steadyhand.domain.exit_criteria import ExitCheck
 from steadyhand.domain.outcome import LedgerState, MitigationResult, Outcome
-from steadyhand.domain.plan import Diagnosis, MitigationName
+from steadyhand.domain.plan import Diagnosis, Hypothesis, MitigationName, Review
 from steadyhand.domain.timeline import Kind, TimelineEntry
 from steadyhand.profile import Profile
 from steadyhand.telling import closure_question, escaped, gate_question, status_update, summary
@@ -116,10 +116,38 @@ def test_the_gate_question_shows_the_exact_change_its_proof_and_its_undo(profile
     made = planner_off(profile, INCIDENT_ID)
     asked = gate_question(incident(), evidence(), Diagnosis(hypotheses=(), summary="d"), made, ["ada"])
     assert "`PLANNING__ENABLED`: `true` → `false`" in asked
-    assert made.steps[0].undo in asked
+    step = made.steps[0]
+    for words in (step.undo, step.blast_radius, step.expected_effect, step.measured_by):
+        assert escaped(words) in asked
     assert made.digest[:12] in asked
     assert "ada" in asked
     assert "Dry run" not in asked
+
+
+def test_the_gate_question_ranks_the_explanations_with_what_speaks_for_and_against_them(profile: Profile) -> None:
+    """P2: a person sees why, before they say yes."""
+    explained = Hypothesis(
+        cause="the planner",
+        mitigation=None,
+        supported_by=("task_queue",),
+        contradicted_by=("reachability",),
+        unknown=("active_alerts",),
+    )
+    diagnosis = Diagnosis(hypotheses=(explained,), summary="d")
+    asked = gate_question(incident(), evidence(), diagnosis, planner_off(profile, INCIDENT_ID), [])
+    assert "| 1 | the planner | task\\_queue | reachability | active\\_alerts |" in asked
+
+
+def test_the_gate_question_names_the_reviewer_and_when_they_are_engaged(profile: Profile) -> None:
+    """M4: the yes covers it."""
+    review = Review(reviewer="grace", reason="r", task_id="t-1", idempotency_key="k")
+    made = planner_off(profile, INCIDENT_ID).model_copy(update={"review": review})
+    asked = gate_question(incident(), evidence(), Diagnosis(hypotheses=(), summary="d"), made, [])
+    assert "Should that not restore automation: **M4 assign-review** to grace, task `t-1`" in asked
+    alone = made.model_copy(update={"steps": (), "advice": "Ask a person."})
+    asked = gate_question(incident(), evidence(), Diagnosis(hypotheses=(), summary="d"), alone, [])
+    assert "Ask a person" in asked
+    assert "\n\n**M4 assign-review** to grace" in asked
 
 
 def test_the_gate_question_says_when_it_is_a_dry_run(profile: Profile) -> None:

@@ -1,13 +1,17 @@
-"""The orchestrator's HTTP API (F4, D1, D2): read only."""
+"""The orchestrator's HTTP API (F4, D1, D2, D6): read only."""
 
 import re
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
-from steadyhand.clients.http import get_json, get_text
+from steadyhand.clients.http import NotAdmitted, get_json, get_text
+from steadyhand.clients.service_token import headers_for
+from steadyhand.clients.tool_adapter import TOOL_ADAPTERS, ToolAdapter
+from steadyhand.domain.record import utc_now
 from steadyhand.errors import UnexpectedAnswer
 from steadyhand.profile import Orchestrator
 
@@ -108,11 +112,23 @@ class OrchestratorClient:
         """D2."""
         return await self._get(self._settings.routes.task_queue, _QUEUE)
 
-    async def _get(self, route: str, shape: TypeAdapter[T]) -> T:
+    async def tool_diagnostics(self) -> tuple[ToolAdapter, ...]:
+        """D6: every tool's adapter, asked with the service token."""
+        token = self._settings.service_token
+        try:
+            return await self._get(
+                self._settings.routes.tool_diagnostics, TOOL_ADAPTERS, headers=headers_for(token, utc_now())
+            )
+        except NotAdmitted as error:
+            lacking = "no service token is configured" if token is None else "the service token is not accepted"
+            raise UnexpectedAnswer(f"{lacking}: set orchestrator.service_token ({error})") from error
+
+    async def _get(self, route: str, shape: TypeAdapter[T], headers: Mapping[str, str] | None = None) -> T:
         return await get_json(
             self._http,
             self._url + route,
             shape,
             seconds=self._settings.timeout_seconds,
             max_bytes=self._settings.max_answer_bytes,
+            headers=headers,
         )

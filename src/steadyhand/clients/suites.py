@@ -1,8 +1,6 @@
 """The orchestrator's own test suites (F3, D3, E1, E2), run where they can hurt nobody.
 
-*If safe* means: in a scratch copy of the checkout, in a process group of its own, under limits of time, memory and
-output, with the two variables of the runbook but no other of the target's (a database address, say) and none of ours;
-and the verdict is read from the JUnit file, not guessed from an exit code.
+What *if safe* means stands in `domain/safety.py`; this carries it out.
 """
 
 import asyncio
@@ -23,8 +21,9 @@ from steadyhand.profile import Suite, Suites
 
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,127}")
 _OUTPUT_READ_BYTES = 64_000
-_OUTPUT_LIMIT_BYTES = 64_000_000
+_MEGABYTE = 1024 * 1024
 _SHOWN = 160
+_LEFT_OUT = (".git", ".venv", "__pycache__", ".pytest_cache", ".env", ".env.*")
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")
 
 
@@ -62,7 +61,7 @@ async def run_suite(suites: Suites, suite: Suite, checkout: Path, environment: M
     """
     with tempfile.TemporaryDirectory(prefix="steadyhand-suite-") as scratch:
         copy, junit, output = Path(scratch) / "checkout", Path(scratch) / "junit.xml", Path(scratch) / "output"
-        ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".pytest_cache")
+        ignored = shutil.ignore_patterns(*_LEFT_OUT)
         try:
             await asyncio.to_thread(shutil.copytree, checkout, copy, ignore=ignored, symlinks=True)
         except OSError as error:
@@ -73,7 +72,7 @@ async def run_suite(suites: Suites, suite: Suite, checkout: Path, environment: M
         variables |= {**suites.environment, **environment}
         told = f"`python {' '.join(command[1:-3])}` in a copy of {checkout}"
         with output.open("wb") as out:
-            await _run(command, copy, variables, out.fileno(), suite.timeout_seconds, suites.memory_megabytes, told)
+            await _run(command, copy, variables, out.fileno(), suite.timeout_seconds, suites, told)
         return _read(junit, output, told)
 
 
@@ -83,13 +82,13 @@ async def _run(
     variables: Mapping[str, str],
     output: int,
     seconds: float,
-    memory_megabytes: int,
+    limits: Suites,
     told: str,
 ) -> None:
     def limit() -> None:
-        size = memory_megabytes * 1024 * 1024
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (_OUTPUT_LIMIT_BYTES, _OUTPUT_LIMIT_BYTES))
+        memory, output = limits.memory_megabytes * _MEGABYTE, limits.output_megabytes * _MEGABYTE
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (output, output))
 
     try:
         process = await asyncio.create_subprocess_exec(

@@ -10,7 +10,7 @@ from steadyhand.domain.record import Record
 
 
 class LedgerState(StrEnum):
-    """One row of the mitigation ledger moves through these; the last five are where it rests."""
+    """One row of the mitigation ledger moves through these; the last six are where it rests."""
 
     INTENDED = "intended"
     APPLYING = "applying"
@@ -20,6 +20,7 @@ class LedgerState(StrEnum):
     REVERTED = "reverted"
     REFUSED = "refused"
     DRY_RUN = "dry run"
+    NOT_NEEDED = "not needed"
     UNKNOWN = "unknown: ask a person"
 
 
@@ -45,17 +46,23 @@ class Outcome(Record):
 
     @property
     def healed(self) -> bool:
-        """Applied and proven."""
-        return self.state is LedgerState.KEPT
+        """Applied and proven, or the trouble was gone before it was applied."""
+        return self.state in {LedgerState.KEPT, LedgerState.NOT_NEEDED}
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the plan's next step may follow."""
+        return self.healed or self.state is LedgerState.DRY_RUN
 
 
 class MitigationResult(Record):
-    """How the mitigation phase ended: `decision` in words, and every step that was tried."""
+    """How the mitigation phase ended: `decision` in words, the steps that were tried, and whether those were all."""
 
     decision: str
     outcomes: tuple[Outcome, ...] = ()
+    complete: bool = True
 
     @property
     def healed(self) -> bool:
-        """Every step tried was kept, and there was one."""
-        return bool(self.outcomes) and all(o.healed for o in self.outcomes)
+        """Every step of the plan was kept or was not needed, and there was one."""
+        return self.complete and bool(self.outcomes) and all(o.healed for o in self.outcomes)

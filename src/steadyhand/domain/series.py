@@ -5,9 +5,6 @@ from statistics import median
 
 from steadyhand.domain.record import Record
 
-SPIKE_SIGMAS = 4.0
-SPIKE_FLOOR = 3.0
-
 
 class Series(Record):
     """One time series: its labels, and (unix seconds, value) samples, oldest first, NaN and Inf left out."""
@@ -41,9 +38,9 @@ def _fold(series: Series, start: float, end: float, *, up_before: bool) -> float
     return total
 
 
-def is_spike(count: float, history: Iterable[float]) -> tuple[bool, float]:
+def is_spike(count: float, history: Iterable[float], *, sigmas: float = 4.0, floor: float = 3.0) -> tuple[bool, float]:
     """Whether `count` stands out against the same window on earlier days, and the threshold used."""
     counts = list(history)
     usual = median(counts) if counts else 0.0
-    threshold = usual + SPIKE_SIGMAS * usual**0.5 + SPIKE_FLOOR
+    threshold = usual + sigmas * usual**0.5 + floor
     return count > threshold, threshold

@@ -8,7 +8,7 @@ from steadyhand.domain.evidence import Verdict
 from steadyhand.domain.outcome import Verification
 from steadyhand.domain.plan import MitigationName
 from steadyhand.domain.series import increments
-from steadyhand.mitigations.mitigation import Mitigation, with_variable
+from steadyhand.mitigations.mitigation import REDEPLOYED, Mitigation, with_variable
 from steadyhand.probes.planner_contract_failures import count
 from steadyhand.probes.probe import Case
 from steadyhand.profile import Profile
@@ -52,8 +52,10 @@ async def _finished(case: Case, seconds: float) -> float | None:
 MITIGATION = Mitigation(
     name=MitigationName.DISABLE_PLANNER,
     requirement="M2",
-    expected_effect="planner_contract_failure_total stands still while tasks go on finishing",
-    undo="set the planner's variable back and redeploy",
+    blast_radius=f"{REDEPLOYED}; until it is undone, tasks are run without plans",
+    expected_effect="{failures} stands still while tasks go on finishing",
+    measured_by="Prometheus: the increments of {failures} and of finished tasks over the settle time",
+    undo="set {planner} back and redeploy",
     desired=_desired,
     measure=_measure,
 )

@@ -10,18 +10,23 @@ from steadyhand.domain.plan import MitigationName, PlanStep
 from steadyhand.probes.probe import Case
 from steadyhand.profile import Profile
 
+REDEPLOYED = "the whole environment: the service restarts, tasks in flight are interrupted"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mitigation:
     """One change of the runbook.
 
+    The words are for the person who approves; {planner}, {scheduler} and {failures} stand for the profile's names.
     `desired` is the state wished for, or None when there is none. `measure` looks once, given when it was applied;
     it is asked again until it says ok or the window ends.
     """
 
     name: MitigationName
     requirement: str
+    blast_radius: str
     expected_effect: str
+    measured_by: str
     undo: str
     desired: Callable[[Deployment, Profile], DesiredDeployment | None]
     measure: Callable[[Case, datetime], Awaitable[Verification]]
@@ -31,15 +36,22 @@ class Mitigation:
         after = self.desired(deployment, profile)
         if after is None or after == deployment.desired:
             return None
+        words = {
+            "planner": profile.orchestrator.planner_variable,
+            "scheduler": profile.orchestrator.scheduler_variable,
+            "failures": profile.prometheus.planner_failures,
+        }
         return PlanStep(
             mitigation=self.name,
             requirement=self.requirement,
             reason=reason,
             before=deployment.desired,
             after=after,
-            expected_effect=self.expected_effect,
+            blast_radius=self.blast_radius.format_map(words),
+            expected_effect=self.expected_effect.format_map(words),
+            measured_by=self.measured_by.format_map(words),
             verify_window_seconds=profile.mitigation.verify_window_seconds,
-            undo=self.undo,
+            undo=self.undo.format_map(words),
         )
 
 

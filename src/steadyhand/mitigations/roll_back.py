@@ -6,7 +6,7 @@ from steadyhand.domain.deployment import Deployment, DesiredDeployment
 from steadyhand.domain.evidence import Verdict
 from steadyhand.domain.outcome import Verification
 from steadyhand.domain.plan import MitigationName
-from steadyhand.mitigations.mitigation import Mitigation
+from steadyhand.mitigations.mitigation import REDEPLOYED, Mitigation
 from steadyhand.probes.probe import Case
 from steadyhand.probes.suite_run import deployed, run_for, told
 from steadyhand.profile import Profile
@@ -27,7 +27,9 @@ async def _measure(case: Case, _: datetime) -> Verification:
 MITIGATION = Mitigation(
     name=MitigationName.ROLL_BACK,
     requirement="M1",
+    blast_radius=f"{REDEPLOYED}; what the newer release brought is gone until it is undone",
     expected_effect="the regression suite is green on the deployed release",
+    measured_by="the regression suite, run in a scratch copy of the deployed release",
     undo="deploy the release that was current before",
     desired=_desired,
     measure=_measure,

@@ -6,7 +6,7 @@ from steadyhand.domain.deployment import Deployment, DesiredDeployment
 from steadyhand.domain.evidence import Verdict
 from steadyhand.domain.outcome import Verification
 from steadyhand.domain.plan import MitigationName
-from steadyhand.mitigations.mitigation import Mitigation, with_variable
+from steadyhand.mitigations.mitigation import REDEPLOYED, Mitigation, with_variable
 from steadyhand.probes import task_queue
 from steadyhand.probes.probe import Case
 from steadyhand.profile import Profile
@@ -36,8 +36,10 @@ async def _measure(case: Case, applied_at: datetime) -> Verification:
 MITIGATION = Mitigation(
     name=MitigationName.SEQUENTIAL_SCHEDULING,
     requirement="M3",
+    blast_radius=f"{REDEPLOYED}; until it is undone, tasks run one after another",
     expected_effect="the queue drains and tasks finish",
-    undo="set the scheduler's variable back and redeploy",
+    measured_by="two looks at the queue's depth, age and finished tasks, after the settle time",
+    undo="set {scheduler} back and redeploy",
     desired=_desired,
     measure=_measure,
 )

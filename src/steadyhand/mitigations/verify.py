@@ -30,6 +30,22 @@ async def verify(
         await asyncio.sleep(min(case.profile.mitigation.poll_seconds, left))
 
 
+async def persists(
+    mitigation: Mitigation, case_at: Callable[[datetime], Case], *, since: datetime, window_seconds: float
+) -> Verification:
+    """Whether the trouble that this mitigation heals is still there after an earlier change, applied at `since`.
+
+    The first measurement that says bad, or the last one of the window: ok then means that it stayed away.
+    """
+    while True:
+        case = case_at(utc_now())
+        seen = await _look(mitigation, case, since)
+        left = window_seconds - (utc_now() - since).total_seconds()
+        if seen.verdict is Verdict.BAD or left <= 0:
+            return seen
+        await asyncio.sleep(min(case.profile.mitigation.poll_seconds, left))
+
+
 async def _look(mitigation: Mitigation, case: Case, applied_at: datetime) -> Verification:
     try:
         health = await reachability.PROBE.collect(case)

@@ -9,7 +9,7 @@ _SHOWN = 10
 
 async def _collect(case: Case) -> Answer:
     settings = case.profile.alertmanager
-    alerts = await active_alerts(settings, {"team": settings.tools_team, **case.labels})
+    alerts = await active_alerts(settings, {settings.team_label: settings.tools_team, **case.labels})
     names = sorted({a.name for a in alerts})
     if not alerts:
         return Answer(verdict=Verdict.OK, summary=f"no active alert of team {settings.tools_team}", facts={"active": 0})

@@ -35,7 +35,7 @@ async def _collect(case: Case) -> Answer:
             f"Prometheus has no series {settings.planner_failures}{{{selector(case.labels)}}}; no data is not zero"
         )
     history = [c for d in _DAYS_BACK if (c := await count(case, seconds=seconds, days_back=d)) is not None]
-    spike, threshold = is_spike(now, history)
+    spike, threshold = is_spike(now, history, sigmas=settings.spike_sigmas, floor=settings.spike_floor)
     verdict = Verdict.BAD if spike else Verdict.OK
     usual = f"{len(history)} earlier days" if history else "no history yet"
     summary = f"{now:.0f} contract failures in {seconds:.0f} s, threshold {threshold:.1f} ({usual})"

@@ -2,7 +2,7 @@
 
 from steadyhand.domain.evidence import Answer, Branch, Verdict
 from steadyhand.probes.probe import Case, Probe
-from steadyhand.probes.suite_run import deployed, run_for, told
+from steadyhand.probes.suite_run import deployed, run_for, seconds_for, told
 
 
 async def _collect(case: Case) -> Answer:
@@ -18,7 +18,7 @@ PROBE = Probe(
     branch=Branch.PLANNER,
     question=__doc__,
     collect=_collect,
-    timeout_seconds=150,
+    timeout_seconds=lambda profile: seconds_for(profile.suites.planner_contract),
 )
 EXIT_PROBE = Probe(
     name="planner_contract_suite_green",
@@ -26,5 +26,5 @@ EXIT_PROBE = Probe(
     branch=Branch.EXIT,
     question=__doc__,
     collect=_collect,
-    timeout_seconds=150,
+    timeout_seconds=lambda profile: seconds_for(profile.suites.planner_contract),
 )

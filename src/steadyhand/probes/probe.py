@@ -43,14 +43,21 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """One question. `question` is the text people see; `collect` never writes and never changes the target."""
+    """One question. `question` is the text people see; `collect` never writes and never changes the target.
+
+    `timeout_seconds` bounds the whole of it; a function where that follows from the profile.
+    """
 
     name: str
     requirement: str
     branch: Branch
     question: str
     collect: Callable[[Case], Awaitable[Answer]]
-    timeout_seconds: float = 60.0
+    timeout_seconds: float | Callable[[Profile], float] = 60.0
+
+    def limit_seconds(self, profile: Profile) -> float:
+        """How long an answer may take with this profile."""
+        return self.timeout_seconds(profile) if callable(self.timeout_seconds) else self.timeout_seconds
 
 
 async def ask(probe: Probe, case: Case, *, last_try: bool) -> Finding:
@@ -58,9 +65,9 @@ async def ask(probe: Probe, case: Case, *, last_try: bool) -> Finding:
 
     Raises TransientError unless this is the last try, and nothing else.
     """
-    began = time.monotonic()
+    began, limit = time.monotonic(), probe.limit_seconds(case.profile)
     try:
-        async with asyncio.timeout(probe.timeout_seconds):
+        async with asyncio.timeout(limit):
             answer = await probe.collect(case)
     except TransientError as error:
         if not last_try:
@@ -69,7 +76,7 @@ async def ask(probe: Probe, case: Case, *, last_try: bool) -> Finding:
     except PermanentError as error:
         answer = _unknown(str(error))
     except TimeoutError:
-        answer = _unknown(f"no answer within {probe.timeout_seconds:g} s")
+        answer = _unknown(f"no answer within {limit:g} s")
     return Finding(
         **answer.model_dump(),
         probe=probe.name,

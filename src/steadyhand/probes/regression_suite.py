@@ -1,40 +1,51 @@
 """The end-to-end regression suite should pass on the current release (F3, M1, E1).
 
-*Reproducibly* (M1): it fails twice of two on the current release and passes on the last known good one. Failing on both
-was red before this incident, or has a cause outside the release: no reason to roll back.
+*Reproducibly* (M1): it fails N of N runs on the current release (`suites.reproduced_by_runs`, default 2) and passes on
+the last known good one. Failing on both was red before this incident, or has a cause outside the release: no reason to
+roll back.
 """
 
+from steadyhand.clients.suites import SuiteResult
+from steadyhand.domain.deployment import Deployment
 from steadyhand.domain.evidence import Answer, Branch, Verdict
 from steadyhand.errors import PermanentError
 from steadyhand.probes.probe import Case, Probe
-from steadyhand.probes.suite_run import deployed, run_for, told
+from steadyhand.probes.suite_run import deployed, run_for, seconds_for, told
+from steadyhand.profile import Profile
 
 _QUESTION = "The end-to-end regression suite should pass on the current release"
 
 
 async def _collect(case: Case) -> Answer:
-    deployment, suite = await deployed(case), case.profile.suites.regression
-    first = await run_for(case, suite, deployment.release, deployment)
-    if first.green:
-        return Answer(verdict=Verdict.OK, summary=told(first, deployment.release), facts={"runs": 1})
-    second = await run_for(case, suite, deployment.release, deployment)
-    if second.green:
-        summary = (
-            f"failed once of two runs on {deployment.release}, so not reproducibly: {told(first, deployment.release)}"
-        )
-        return Answer(verdict=Verdict.UNKNOWN, summary=summary, facts={"runs": 2})
-    summary = f"fails 2 of 2 runs: {told(first, deployment.release)}"
+    deployment, wanted = await deployed(case), case.profile.suites.reproduced_by_runs
+    runs: list[SuiteResult] = []
+    while len(runs) < wanted:
+        runs.append(await run_for(case, case.profile.suites.regression, deployment.release, deployment))
+        if runs[-1].green:
+            break
+    if len(runs) == 1 and runs[0].green:
+        return Answer(verdict=Verdict.OK, summary=told(runs[0], deployment.release), facts={"runs": 1})
+    first = told(runs[0], deployment.release)
+    if runs[-1].green:
+        summary = f"failed {len(runs) - 1} of {len(runs)} runs on {deployment.release}, so not reproducibly: {first}"
+        return Answer(verdict=Verdict.UNKNOWN, summary=summary, facts={"runs": len(runs)})
+    return await _compared(case, deployment, f"fails {wanted} of {wanted} runs: {first}", wanted)
+
+
+async def _compared(case: Case, deployment: Deployment, summary: str, runs: int) -> Answer:
+    """What the last known good release says of the same suite."""
     good = deployment.last_known_good
     if good is None:
         return Answer(verdict=Verdict.BAD, summary=f"{summary}; no other known good release to compare with")
     try:
-        before = await run_for(case, suite, good, deployment)
+        before = await run_for(case, case.profile.suites.regression, good, deployment)
     except PermanentError as error:
         return Answer(verdict=Verdict.BAD, summary=f"{summary}; could not compare with {good}: {error}")
+    earlier = "" if before.green else ", so it was red before this incident or its cause is not the release"
     return Answer(
         verdict=Verdict.BAD,
-        summary=f"{summary}; {told(before, good)}",
-        facts={"runs": 3, "fails_only_on_current_release": before.green, "last_known_good": good},
+        summary=f"{summary}; {told(before, good)}{earlier}",
+        facts={"runs": runs + 1, "fails_only_on_current_release": before.green, "last_known_good": good},
     )
 
 
@@ -45,13 +56,17 @@ async def _collect_for_exit(case: Case) -> Answer:
     return Answer(verdict=verdict, summary=told(result, deployment.release))
 
 
+def _all_runs_seconds(profile: Profile) -> float:
+    return seconds_for(profile.suites.regression, runs=profile.suites.reproduced_by_runs + 1)
+
+
 PROBE = Probe(
     name="regression_suite",
     requirement="F3",
     branch=Branch.FIRST_FIVE_MINUTES,
     question=_QUESTION,
     collect=_collect,
-    timeout_seconds=420,
+    timeout_seconds=_all_runs_seconds,
 )
 EXIT_PROBE = Probe(
     name="regression_suite_green",
@@ -59,5 +74,5 @@ EXIT_PROBE = Probe(
     branch=Branch.EXIT,
     question=_QUESTION,
     collect=_collect_for_exit,
-    timeout_seconds=150,
+    timeout_seconds=lambda profile: seconds_for(profile.suites.regression),
 )

@@ -34,25 +34,32 @@ class LedgerRow(Record):
 
 
 async def intend(connection: AsyncConnection, plan: Plan, position: int, *, at: datetime) -> LedgerRow:
-    """The step's row: made as `intended` by the first caller, found as it stands by every replay."""
+    """The step's row: made as `intended` by the first caller, found as it stands by every replay.
+
+    A step that follows one that was not needed starts from the state without it.
+    """
+    before = await of_plan(connection, plan)
+    left_out = [r.position for r in before if r.state is LedgerState.NOT_NEEDED]
     row = LedgerRow(
         id=uuid4(),
         incident_id=plan.incident_id,
         digest=plan.digest,
         position=position,
         environment=plan.environment,
-        step=plan.steps[position],
+        step=plan.step(position, left_out),
         state=LedgerState.INTENDED,
         updated_at=at,
     )
     values = row.model_dump() | {"step": row.step.model_dump(mode="json")}
     await connection.execute(upsert(mitigations).values(values).on_conflict_do_nothing(constraint="one_row_per_step"))
-    found = select(mitigations).where(
-        mitigations.c.incident_id == plan.incident_id,
-        mitigations.c.digest == plan.digest,
-        mitigations.c.position == position,
-    )
-    return _row((await connection.execute(found)).mappings().one())
+    return next(r for r in await of_plan(connection, plan) if r.position == position)
+
+
+async def of_plan(connection: AsyncConnection, plan: Plan) -> tuple[LedgerRow, ...]:
+    """The rows of this plan's steps, in the plan's order."""
+    mine = (mitigations.c.incident_id == plan.incident_id, mitigations.c.digest == plan.digest)
+    rows = await connection.execute(select(mitigations).where(*mine).order_by(mitigations.c.position))
+    return tuple(_row(row) for row in rows.mappings())
 
 
 async def move(

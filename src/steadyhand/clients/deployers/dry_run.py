@@ -5,11 +5,11 @@ from steadyhand.domain.deployment import Deployment, DesiredDeployment
 
 
 class DryRun:
-    """From the first change on it pretends: what it was asked for is in `asked`."""
+    """From the first change on it pretends: what it was asked for is in `asked`, after what was pretended before."""
 
-    def __init__(self, real: Deployer) -> None:
+    def __init__(self, real: Deployer, *pretended: DesiredDeployment) -> None:
         self._real = real
-        self.asked: list[DesiredDeployment] = []
+        self.asked: list[DesiredDeployment] = list(pretended)
 
     async def state(self) -> Deployment:
         """The real state, under what was asked for last."""

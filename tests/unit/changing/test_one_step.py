@@ -1,152 +1,19 @@
 """Carrying out a step, against a deployer that is a program on disk and a real ledger (rules 1, 3, 5 and 6)."""
 
-import json
-import sys
-from dataclasses import dataclass, replace
-from pathlib import Path
-from uuid import UUID, uuid4
+from dataclasses import replace
 
 import pytest
 
-from steadyhand.approving import ask
-from steadyhand.changing import apply_step, outcome_of, revert_step
-from steadyhand.domain.approval import Approval, ApprovalStatus, Gate
+from steadyhand.changing import outcome_of
+from steadyhand.domain.approval import ApprovalStatus
 from steadyhand.domain.deployment import DesiredDeployment
 from steadyhand.domain.incident import Environment
 from steadyhand.domain.outcome import LedgerState
-from steadyhand.domain.plan import Plan
 from steadyhand.errors import ApprovalRefused, EnvironmentBusy, PermanentError, TransientError
-from steadyhand.profile import CommandDeployer, EnvironmentProfile, Mitigation, Profile
-from steadyhand.store import approvals, ledger
-from steadyhand.store.database import Database
-from steadyhand.store.ledger import LedgerRow
-
-from .made import NOW, RELEASED, open_incident, planner_off
-
-PROGRAM = '''
-"""A platform team's deployer. Its behaviour is told by `mode` in its state file."""
-import json, pathlib, sys
-file = pathlib.Path(__file__).with_name("target.json")
-target = json.loads(file.read_text())
-if sys.argv[1] == "state":
-    if target["mode"] == "away":
-        sys.exit("no route to host")
-    print(json.dumps(target["deployed"]))
-    sys.exit()
-asked = json.load(sys.stdin)
-target["applies"] += 1
-if target["mode"] == "refuse" and asked["environment"]["PLANNING__ENABLED"] == "false":
-    target["deployed"] |= asked | {"healthy": False}
-    file.write_text(json.dumps(target))
-    sys.exit("ValueError: planner cannot be disabled")
-if target["mode"] != "lie":
-    target["deployed"] |= asked | {"healthy": True}
-file.write_text(json.dumps(target))
-'''
-
-
-@dataclass(frozen=True)
-class Target:
-    """The deployed world: what is deployed, how often it was changed, how the deployer behaves."""
-
-    home: Path
-
-    @property
-    def _file(self) -> Path:
-        return self.home / "target.json"
-
-    def start(self) -> CommandDeployer:
-        """The deployer's program is on disk, and `r2` is deployed."""
-        (self.home / "deployer.py").write_text(PROGRAM)
-        deployed = RELEASED.model_dump(mode="json")
-        self._file.write_text(json.dumps({"deployed": deployed, "applies": 0, "mode": "obey"}))
-        program = (sys.executable, str(self.home / "deployer.py"))
-        return CommandDeployer(state=(*program, "state"), apply=(*program, "apply"), timeout_seconds=20)
-
-    def behave(self, mode: str) -> None:
-        """From now on: obey, refuse, lie or away."""
-        self._file.write_text(json.dumps(json.loads(self._file.read_text()) | {"mode": mode}))
-
-    def become(self, desired: DesiredDeployment) -> None:
-        """Somebody else, or a crashed run, deployed this."""
-        target = json.loads(self._file.read_text())
-        target["deployed"] |= desired.model_dump()
-        self._file.write_text(json.dumps(target))
-
-    @property
-    def deployed(self) -> DesiredDeployment:
-        """What is deployed now."""
-        found = json.loads(self._file.read_text())["deployed"]
-        return DesiredDeployment(release=found["release"], environment=found["environment"])
-
-    @property
-    def applies(self) -> int:
-        """How often the deployer was told to change something."""
-        return int(json.loads(self._file.read_text())["applies"])
-
-
-@dataclass(frozen=True)
-class World:
-    """An incident with a plan, and the target that the plan would change."""
-
-    database: Database
-    profile: Profile
-    target: Target
-    plan: Plan
-
-    async def asked(self, *, yes: bool = True, digest: str | None = None) -> UUID:
-        """The approval of this plan, or of another digest: answered, or still pending."""
-        question = Approval(
-            id=uuid4(),
-            incident_id=self.plan.incident_id,
-            generation=1,
-            gate=Gate.MITIGATION,
-            environment=Environment.PRODUCTION,
-            digest=digest or self.plan.digest,
-            question="?",
-            status=ApprovalStatus.PENDING,
-            requested_at=NOW,
-            expires_at=NOW.replace(year=2030),
-        )
-        asked = await ask(self.database, question, policy=False)
-        if yes:
-            await self.settle(asked.id, ApprovalStatus.APPROVED)
-        return asked.id
-
-    async def settle(self, approval_id: UUID, status: ApprovalStatus) -> None:
-        """The question is answered."""
-        async with self.database.transaction() as connection:
-            await approvals.settle(connection, approval_id, status, by="ada", via="test", at=NOW)
-
-    async def apply(self, approval_id: UUID, *, last_try: bool = True) -> LedgerRow:
-        """The plan's only step is carried out."""
-        return await apply_step(self.database, self.profile, self.plan, 0, approval_id, last_try=last_try)
-
-    async def approved(self) -> LedgerRow:
-        """As `apply`, with a yes."""
-        return await self.apply(await self.asked())
-
-    async def revert(self, row: LedgerRow) -> LedgerRow:
-        """The step is undone."""
-        return await revert_step(self.database, self.profile, row)
-
-    async def rows(self) -> tuple[LedgerRow, ...]:
-        """The ledger."""
-        async with self.database.transaction() as connection:
-            return await ledger.of_incident(connection, self.plan.incident_id)
-
-    async def move(self, row: LedgerRow, state: LedgerState) -> LedgerRow:
-        """The ledger says so."""
-        async with self.database.transaction() as connection:
-            return await ledger.move(connection, row, state, at=NOW)
-
-
-@pytest.fixture
-async def world(database: Database, tmp_path: Path) -> World:
-    target = Target(tmp_path)
-    production = EnvironmentProfile(deployer=target.start())
-    profile = Profile(state_dir=tmp_path / "state", environments={Environment.PRODUCTION: production})
-    return World(database, profile, target, planner_off(profile, await open_incident(database)))
+from steadyhand.profile import EnvironmentProfile, Mitigation
+from steadyhand.store import ledger
+from tests.unit.changing.world import World
+from tests.unit.made import NOW, RELEASED, open_incident, planner_off
 
 
 def untouched(world: World) -> bool:
@@ -291,7 +158,7 @@ async def test_a_second_change_in_the_same_environment_has_to_wait(world: World)
     other = replace(world, plan=planner_off(world.profile, await open_incident(world.database, "memory")))
     with pytest.raises(EnvironmentBusy):
         await other.approved()
-    assert await other.rows() == ()
+    assert [row.state for row in await other.rows()] == [LedgerState.INTENDED]
     assert world.target.applies == 1
 
 

@@ -1,0 +1,42 @@
+"""Engaging a human reviewer through the orchestrator's API (M4): the one thing that is posted to it."""
+
+from datetime import datetime
+
+import httpx
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
+
+from steadyhand.clients.http import post_json
+from steadyhand.clients.service_token import headers_for
+from steadyhand.domain.plan import Review
+from steadyhand.profile import Orchestrator
+
+
+class AssignedReview(BaseModel):
+    """What the orchestrator answers; only the reviewer is the runbook's."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    review_id: str = Field(default="", validation_alias=AliasChoices("review_id", "id"), coerce_numbers_to_str=True)
+    reviewer: str = ""
+
+
+_ASSIGNED = TypeAdapter(AssignedReview)
+
+
+async def assign(url: str, settings: Orchestrator, review: Review, at: datetime) -> AssignedReview:
+    """The review is assigned; asked again with the same key, it is the same one.
+
+    The key goes in the body and as the header Idempotency-Key. Raises TransientError and UnexpectedAnswer as
+    `clients.http` does.
+    """
+    headers = {"Idempotency-Key": review.idempotency_key, **headers_for(settings.service_token, at)}
+    async with httpx.AsyncClient(timeout=settings.timeout_seconds) as http:
+        return await post_json(
+            http,
+            url.rstrip("/") + settings.routes.assign_review,
+            review.model_dump(mode="json", exclude_none=True),
+            _ASSIGNED,
+            seconds=settings.timeout_seconds,
+            max_bytes=settings.max_answer_bytes,
+            headers=headers,
+        )
