@@ -1,4 +1,4 @@
-"""Diagnostics: the runbook's four branches, side by side (D1-D5)."""
+"""Diagnostics: the runbook's four branches, side by side (D1-D7)."""
 
 from asyncio import gather
 
@@ -12,8 +12,8 @@ from tasks.observe import observe
 BRANCHES: dict[Branch, tuple[str, ...]] = {
     Branch.TASKS: ("recent_tasks", "task_queue"),
     Branch.PLANNER: ("planner_contract_suite", "planner_contract_failures"),
-    Branch.TOOLS: ("active_alerts",),
-    Branch.REGRESSION: ("deployment",),
+    Branch.TOOLS: ("active_alerts", "tool_adapters"),
+    Branch.REGRESSION: ("deployment", "hardening_workflow"),
 }
 
 

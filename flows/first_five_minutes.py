@@ -1,4 +1,4 @@
-"""First five minutes: acknowledge, record, reproduce, reach (F1-F4)."""
+"""First five minutes: acknowledge, record, reproduce, reach, and how old the last backup is (F1-F5)."""
 
 from asyncio import gather
 
@@ -10,12 +10,12 @@ from tasks.announce import announce
 from tasks.note import note
 from tasks.observe import observe
 
-PROBES = ("reachability", "regression_suite")
+PROBES = ("reachability", "regression_suite", "last_backup")
 
 
 @phase("first five minutes")
 async def first_five_minutes(incident: Incident) -> Evidence:
-    """The alert is acknowledged and has a commander (F1), start and place are on record (F2), F3 and F4 are asked."""
+    """The alert is acknowledged and has a commander (F1), start and place are on record (F2), F3, F4, F5 are asked."""
     started = f"{incident.started_at:%Y-%m-%d %H:%M:%S %Z}"
     await note(
         incident,

@@ -95,7 +95,7 @@ async def _tell(incident: Incident, proposal: Proposal) -> None:
     plan = proposal.plan
     steps = "; ".join(f"{s.requirement} {s.mitigation}" for s in plan.steps) or plan.advice
     if plan.review is not None:
-        steps = f"{steps} Should that not restore automation: M4, a review by {plan.review.reviewer}."
+        steps = f"{steps.rstrip('.')}. Should that not restore automation: M4, a review by {plan.review.reviewer}."
     await note(incident, Kind.DIAGNOSIS, proposal.diagnosis.summary, once="diagnosis")
     await note(incident, Kind.PLAN, f"plan {plan.digest[:12]}: {steps}", once="plan")
     await announce(incident, f"Diagnosis: {proposal.diagnosis.summary}. Plan: {steps}", once="plan")

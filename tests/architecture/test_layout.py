@@ -32,6 +32,7 @@ def test_prefect_yaml_deploys_the_three_flows_by_module_path() -> None:
         "incident": False,
         "exit-criteria": True,
         "communication": True,
+        "doctor": True,
     }
     for deployment in deployments:
         module, _, function = deployment["entrypoint"].rpartition(".")

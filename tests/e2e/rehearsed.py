@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
 import httpx
+import psutil
 import pytest
 from prefect.client.orchestration import PrefectClient
 from prefect.states import Cancelled
@@ -131,8 +132,51 @@ class World:
         async with self.database.transaction() as connection:
             return await ledger.of_incident(connection, incident.id)
 
+    async def approvals(self, incident: Incident) -> tuple[Approval, ...]:
+        """The open questions."""
+        async with self.database.transaction() as connection:
+            return await approvals.pending(connection, incident.id)
+
+    async def status_now(self, incident: Incident) -> IncidentStatus:
+        """How far the response has come."""
+        async with self.database.transaction() as connection:
+            return (await incidents.get(connection, incident.id)).status
+
+    def engines(self) -> list[psutil.Process]:
+        """Flow runs' processes under the worker."""
+        worker = psutil.Process(self.stage.pids()["prefect-worker"])
+        return [p for p in worker.children(recursive=True) if "prefect.engine" in " ".join(p.cmdline())]
+
+    @contextmanager
+    def paused(self, part: str) -> Iterator[None]:
+        """The part does nothing for as long as the block lasts."""
+        process = psutil.Process(self.stage.pids()[part])
+        process.suspend()
+        try:
+            yield
+        finally:
+            process.resume()
+
+    @contextmanager
+    def profile_with(self, extra: str) -> Iterator[None]:
+        """The stage's profile with more in it, for as long as the block lasts."""
+        path = self.stage.profile_path
+        before = path.read_text()
+        path.write_text(f"{before}\n{extra}")
+        try:
+            yield
+        finally:
+            path.write_text(before)
+
+    async def recovered(self) -> None:
+        """The orchestrator is healthy, and no alert is active."""
+        await until("the orchestrator is healthy", 60, self._healthy)
+        await until("no alert is active", 60, self._no_alert)
+
     async def calm_down(self) -> None:
         """No fault, no alert, no open incident, the default deployment: the next test starts from here."""
+        for pid in self.stage.pids().values():
+            psutil.Process(pid).resume()  # a test that failed may have left it stopped
         faults.clear(self.stage.site)
         self.stage.site.deploy(self.stage.site.known_good()[0].version, DEFAULT_ENVIRONMENT)
         async with self.database.transaction() as connection:
@@ -141,8 +185,7 @@ class World:
             for incident in leftover:
                 if incident.flow_run_id is not None:
                     await client.set_flow_run_state(incident.flow_run_id, Cancelled(), force=True)
-        await until("the orchestrator is healthy", 60, self._healthy)
-        await until("no alert is active", 60, self._no_alert)
+        await self.recovered()
         async with self.database.transaction() as connection:
             for incident in await incidents.listed(connection, open_only=True):
                 await incidents.close(connection, incident.id, utc_now())

@@ -1,10 +1,7 @@
 """What becomes of an incident, end to end on real parts: a real fault, its real alert, a person, a real redeploy."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import psutil
 import pytest
 from prefect.client.schemas.objects import FlowRun
 
@@ -73,19 +70,6 @@ async def test_a_starved_queue_drains_after_the_switch_to_sequential_scheduling(
     await world.close(incident)
 
 
-async def test_a_bad_release_is_rolled_back_and_the_suite_is_green_again(world: World) -> None:
-    """M1: it fails twice on the current release and passes on the one before."""
-    world.inject("bad-release")
-    incident = await world.incident()
-    question = await world.question(incident, Gate.MITIGATION)
-    assert "`release`: `2.8.0` → `2.7.0`" in question.question
-    await world.decide(question, Decision.APPROVE)
-    await world.close(incident)
-    assert (await world.deployment()).release == "2.7.0"
-    (change,) = await world.changes(incident)
-    assert (change.state, change.step.requirement) == (LedgerState.KEPT, "M1")
-
-
 async def test_a_rejected_plan_changes_nothing_and_says_so(world: World) -> None:
     """P2, rule 1."""
     world.inject("planner-contract")
@@ -115,7 +99,7 @@ async def test_closing_is_refused_while_the_exit_criteria_are_unmet(world: World
 
 async def test_an_expired_plan_changes_nothing_and_says_so(world: World) -> None:
     """P2, rule 1: silence is a no, and it is not called a rejection."""
-    with _profile(world, "\n[approvals]\nmitigation_expires_seconds = 4\n"):
+    with world.profile_with("[approvals]\nmitigation_expires_seconds = 4\n"):
         world.inject("planner-contract")
         incident = await world.incident()
         before = await world.deployment()
@@ -123,34 +107,6 @@ async def test_an_expired_plan_changes_nothing_and_says_so(world: World) -> None
     assert (await world.deployment()).desired == before.desired
     assert await world.changes(incident) == ()
     assert "Nothing was changed: the plan was expired by nobody" in await world.told(incident)
-
-
-async def test_a_change_that_the_target_refuses_is_put_back_and_its_last_words_are_kept(world: World) -> None:
-    """Rule 5: refuses-config dies at boot on the changed value."""
-    world.inject("planner-contract", "refuses-config")
-    incident = await world.incident()
-    before = await world.deployment()
-    await world.decide(await world.question(incident, Gate.MITIGATION), Decision.APPROVE)
-    await world.status(incident, IncidentStatus.NEEDS_PERSON)
-    after = await world.deployment()
-    assert (after.desired, after.healthy) == (before.desired, True)
-    (change,) = await world.changes(incident)
-    assert change.state is LedgerState.REFUSED
-    assert change.last_words
-    assert "the target refused the change" in await world.told(incident)
-    assert "the former state is back and serving" in await world.told(incident)
-
-
-async def test_a_change_without_effect_is_undone(world: World) -> None:
-    """Rule 5: the deployer says done, the health is fine, and the counter goes on."""
-    world.inject("planner-contract", "no-effect")
-    incident = await world.incident()
-    before = await world.deployment()
-    await world.decide(await world.question(incident, Gate.MITIGATION), Decision.APPROVE)
-    await world.status(incident, IncidentStatus.NEEDS_PERSON)
-    (change,) = await world.changes(incident)
-    assert change.state is LedgerState.REVERTED
-    assert (await world.deployment()).desired == before.desired
 
 
 async def test_a_run_killed_while_it_measures_goes_on_and_applies_nothing_twice(world: World) -> None:
@@ -164,7 +120,7 @@ async def test_a_run_killed_while_it_measures_goes_on_and_applies_nothing_twice(
 
     await until("the change is being verified", 60, verifying)
     orchestrator = world.stage.site.actual()
-    for process in _engines(world):
+    for process in world.engines():
         process.kill()
     await world.close(incident)
     (change,) = await world.changes(incident)
@@ -217,7 +173,7 @@ async def test_the_schedules_look_at_every_open_incident(world: World) -> None:
     assert "Mitigation: nothing changed so far" in chat
     async with world.prefect() as client:
         schedules = {d.name: bool(d.schedules) for d in await client.read_deployments()}
-    assert schedules == {"incident": False, "exit-criteria": True, "communication": True}
+    assert schedules == {"incident": False, "exit-criteria": True, "communication": True, "doctor": True}
 
 
 async def _ran(world: World, deployment: str) -> str:
@@ -237,23 +193,5 @@ async def _is(world: World, incident: Incident, name: str) -> bool:
     return await world.run_state(incident) == name
 
 
-def _engines(world: World) -> list[psutil.Process]:
-    """Flow runs' processes under the worker."""
-    worker = psutil.Process(world.stage.pids()["prefect-worker"])
-    return [p for p in worker.children(recursive=True) if "prefect.engine" in " ".join(p.cmdline())]
-
-
 async def _holds_nothing(world: World) -> bool:
-    return not _engines(world)
-
-
-@contextmanager
-def _profile(world: World, extra: str) -> Iterator[None]:
-    """The stage's profile with more in it, for as long as the block lasts."""
-    path = world.stage.profile_path
-    before = path.read_text()
-    path.write_text(before + extra)
-    try:
-        yield
-    finally:
-        path.write_text(before)
+    return not world.engines()

@@ -230,6 +230,7 @@ def test_two_faults_give_two_steps_each_starting_where_the_one_before_ends(profi
     assert [first.requirement, second.requirement] == ["M3", "M2"], "while a queue starves, no other effect shows"
     assert first.before == RELEASED.desired
     assert second.before == first.after
+    assert (first.others_follow, second.others_follow) == (True, False), "health is asked of the last one only"
     assert second.after.environment == {"PLANNING__ENABLED": "false", "SCHEDULING__BACKEND": "sequential"}
 
 

@@ -20,6 +20,7 @@ async def verify_step(database: Database, profile: Profile, row: LedgerRow) -> L
         await cases(database, profile, row.incident_id),
         applied_at=row.applied_at,
         window_seconds=row.step.verify_window_seconds,
+        others_follow=row.step.others_follow,
     )
     if measured.verdict is Verdict.OK:
         return await move(database, row, LedgerState.KEPT, f"proven: {measured.summary}", facts=measured.facts)

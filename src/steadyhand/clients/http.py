@@ -75,17 +75,22 @@ class _Question:
     def __str__(self) -> str:
         return f"{self.method} {_LOGIN.sub('//', self.url)}"
 
+    def start(self, text: str) -> str:
+        """How an answer begins, without what our headers held: some servers repeat the token they refuse."""
+        for value in filter(None, self.headers.values()):
+            text = text.replace(value.removeprefix("Bearer "), "(withheld)")
+        return _start(text)
+
 
 async def _text(client: httpx.AsyncClient, question: _Question, seconds: float, max_bytes: int) -> str:
     response, body = await _answer(client, question, seconds, max_bytes)
     text = "" if _is_compressed(response) else body.decode("utf-8", errors="replace")
     code = response.status_code
     if code >= httpx.codes.INTERNAL_SERVER_ERROR or code == httpx.codes.TOO_MANY_REQUESTS:
-        raise TransientError(f"{question} answered {code}: {_start(text)}")
-    if code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-        raise NotAdmitted(f"{question} answered {code}: {_start(text)}")
+        raise TransientError(f"{question} answered {code}: {question.start(text)}")
     if code not in {httpx.codes.OK, httpx.codes.CREATED}:
-        raise UnexpectedAnswer(f"{question} answered {code}: {_start(text)}")
+        kind = NotAdmitted if code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN} else UnexpectedAnswer
+        raise kind(f"{question} answered {code}: {question.start(text)}")
     if _is_compressed(response):
         raise UnexpectedAnswer(f"{question} answered something compressed, which was not asked for")
     if len(body) > max_bytes:
@@ -98,7 +103,7 @@ def _shaped(question: _Question, text: str, shape: TypeAdapter[T]) -> T:
         return shape.validate_json(text)
     except ValidationError as error:
         raise UnexpectedAnswer(
-            f"{question} answered something else than documented ({fault(error)}): {_start(text)}"
+            f"{question} answered something else than documented ({fault(error)}): {question.start(text)}"
         ) from error
 
 

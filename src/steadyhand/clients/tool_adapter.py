@@ -10,8 +10,8 @@ _UNHEALTHY = frozenset(
 )
 _WRAPPERS = ("tools", "adapters")
 _NAMES = ("name", "tool", "adapter", "id")
-_STATES = ("status", "state", "health")
-_ABOUT_THE_WHOLE = frozenset({*_NAMES, *_STATES, *_WRAPPERS, "result", "detail", "message", "error"})
+_SIGNS = frozenset({"healthy", "status", "state", "health"})
+_ABOUT_THE_WHOLE = frozenset({*_NAMES, *_SIGNS, *_WRAPPERS, "result", "detail", "message", "error"})
 
 
 class ToolAdapter(BaseModel):
@@ -33,21 +33,18 @@ def _listed(document: Any) -> Any:
         document = document if inside is None else inside
     if isinstance(document, dict):
         return [_adapter(name, said) for name, said in document.items()]
-    if isinstance(document, list):
-        return [_adapter(_name(said), said) for said in document]
+    if isinstance(document, list) and all(isinstance(said, dict) for said in document):
+        return [_adapter(next((said[key] for key in _NAMES if key in said), None), said) for said in document]
     raise ValueError("no list of adapters")
 
 
 def _is_by_name(document: dict[str, Any]) -> bool:
-    """Not every object is one: {"status": "ok"} speaks of the whole, and {"version": "1.2"} of something else."""
+    """Not every object is one: {"status": "ok"} speaks of the whole, and {"ready": true} of who knows what."""
     names_adapters = bool(document) and not _ABOUT_THE_WHOLE & document.keys()
-    return names_adapters and all(isinstance(said, dict) or _health(said) is not None for said in document.values())
-
-
-def _name(said: Any) -> Any:
-    if not isinstance(said, dict):
-        raise TypeError("an adapter in a list must be an object with a name")
-    return next((said[key] for key in _NAMES if key in said), None)
+    return names_adapters and all(
+        bool(_SIGNS & said.keys()) if isinstance(said, dict) else isinstance(said, str) and _health(said) is not None
+        for said in document.values()
+    )
 
 
 def _adapter(name: Any, said: Any) -> dict[str, Any]:
@@ -55,7 +52,7 @@ def _adapter(name: Any, said: Any) -> dict[str, Any]:
     signs = [said]
     latency = None
     if isinstance(said, dict):
-        signs = [said[key] for key in ("healthy", *_STATES) if key in said]
+        signs = [said[key] for key in _SIGNS & said.keys()]
         latency = said.get("p95_latency_seconds")
     found = {_health(sign) for sign in signs}
     healthy = False if False in found else (True if True in found else None)

@@ -56,7 +56,8 @@ class Change(Record):
 class PlanStep(Record):
     """One mitigation: what changes and whom that touches, what it should do, how that is measured and undone.
 
-    A step after the first is applied only if its trouble is still there once the steps before it are proven.
+    A step after the first is applied only if its trouble is still there once the steps before it are proven. While
+    `others_follow`, its own effect is its proof: the service as a whole cannot be healthy yet.
     """
 
     mitigation: MitigationName
@@ -69,6 +70,7 @@ class PlanStep(Record):
     measured_by: str
     verify_window_seconds: float = Field(gt=0)
     undo: str
+    others_follow: bool = False
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -3,6 +3,8 @@
 from steadyhand.probes import (
     active_alerts,
     deployment,
+    hardening_workflow,
+    last_backup,
     planner_contract_failures,
     planner_contract_suite,
     reachability,
@@ -10,6 +12,7 @@ from steadyhand.probes import (
     regression_suite,
     task_completion,
     task_queue,
+    tool_adapters,
     tool_latency,
 )
 from steadyhand.probes.probe import Probe
@@ -19,12 +22,15 @@ REGISTRY: dict[str, Probe] = {
     for probe in (
         reachability.PROBE,
         regression_suite.PROBE,
+        last_backup.PROBE,
         recent_tasks.PROBE,
         task_queue.PROBE,
         planner_contract_suite.PROBE,
         planner_contract_failures.PROBE,
         active_alerts.PROBE,
+        tool_adapters.PROBE,
         deployment.PROBE,
+        hardening_workflow.PROBE,
         regression_suite.EXIT_PROBE,
         planner_contract_suite.EXIT_PROBE,
         task_completion.PROBE,

@@ -1,6 +1,7 @@
 """What a probe is, and how one is asked."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from steadyhand.domain.incident import Incident
 from steadyhand.domain.record import utc_now
 from steadyhand.errors import PermanentError, TransientError
 from steadyhand.profile import EnvironmentProfile, Profile
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +66,8 @@ class Probe:
 async def ask(probe: Probe, case: Case, *, last_try: bool) -> Finding:
     """The probe's finding: unknown, with the reason, when it could not look (rule 4).
 
-    Raises TransientError unless this is the last try, and nothing else.
+    Raises TransientError unless this is the last try, and nothing else: a defect in one question is logged, is unknown
+    to the incident, and never ends the response (rule 7).
     """
     began, limit = time.monotonic(), probe.limit_seconds(case.profile)
     try:
@@ -77,6 +81,9 @@ async def ask(probe: Probe, case: Case, *, last_try: bool) -> Finding:
         answer = _unknown(str(error))
     except TimeoutError:
         answer = _unknown(f"no answer within {limit:g} s")
+    except Exception as error:  # noqa: BLE001 - the one broad edge: a defect in one question must not end the response
+        _LOG.exception("the probe %s has a defect", probe.name)
+        answer = _unknown(f"the probe itself has a defect, {type(error).__name__}: {error}")
     return Finding(
         **answer.model_dump(),
         probe=probe.name,

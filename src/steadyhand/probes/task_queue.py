@@ -1,12 +1,16 @@
 """The task queue should be short, or moving (D2).
 
-Two looks tell a backlog from starvation: a starved queue is over its limit and completes nothing in between.
+Two looks tell a backlog from starvation: a starved queue is over its limit and completes nothing in between. Where the
+endpoint is not enabled the log is asked how many tasks failed.
 """
 
 import asyncio
 
 from steadyhand.clients.orchestrator import OrchestratorClient, TaskQueue
 from steadyhand.domain.evidence import Answer, Branch, Verdict
+from steadyhand.errors import UnexpectedAnswer
+from steadyhand.probes.logged_failures import judged as judged_by_log
+from steadyhand.probes.logged_failures import logged_instead
 from steadyhand.probes.probe import Case, Probe
 from steadyhand.profile import Orchestrator
 
@@ -14,11 +18,18 @@ BETWEEN_LOOKS_SECONDS = 2.0
 
 
 async def _collect(case: Case) -> Answer:
+    try:
+        first, second = await _two_looks(case)
+    except UnexpectedAnswer as refused:
+        return judged_by_log(await logged_instead(case, refused), case.profile.logs)
+    return judged(first, second, case.profile.orchestrator)
+
+
+async def _two_looks(case: Case) -> tuple[TaskQueue, TaskQueue]:
     async with OrchestratorClient(case.environment.url, case.profile.orchestrator) as orchestrator:
         first = await orchestrator.task_queue()
         await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
-        second = await orchestrator.task_queue()
-    return judged(first, second, case.profile.orchestrator)
+        return first, await orchestrator.task_queue()
 
 
 def judged(first: TaskQueue, second: TaskQueue, limits: Orchestrator) -> Answer:
@@ -40,5 +51,5 @@ def judged(first: TaskQueue, second: TaskQueue, limits: Orchestrator) -> Answer:
 
 
 PROBE = Probe(
-    name="task_queue", requirement="D2", branch=Branch.TASKS, question=__doc__, collect=_collect, timeout_seconds=20
+    name="task_queue", requirement="D2", branch=Branch.TASKS, question=__doc__, collect=_collect, timeout_seconds=45
 )

@@ -47,7 +47,7 @@ def plan(
         if step is None:
             already.append(mitigation)
             continue
-        steps.append(step)
+        steps = [*(one.model_copy(update={"others_follow": True}) for one in steps), step]
         reached = reached.model_copy(update=dict(step.after))
     return Plan(
         incident_id=incident.id,

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import json
+import secrets
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -17,16 +17,18 @@ from steadyhand.domain.approval import Approval, Decision, Vote
 from steadyhand.domain.record import utc_now
 from steadyhand.errors import ApprovalRefused
 from steadyhand.profile import Profile, load_profile
+from steadyhand.rehearsal.neighbours.neighbourhood import settle
 from steadyhand.rehearsal.site import Site
 from steadyhand.stack import monitoring
 from steadyhand.stack.home import project_home
 from steadyhand.stack.parts import answers
 from steadyhand.stack.ports import LOOPBACK, free_port
 from steadyhand.stack.service import Group, Service
+from steadyhand.stack.stage_profile import NEIGHBOURS_TOKENS, PERSON, stage_profile
 from steadyhand.stack.up import TOKEN_FILE, Report, running, with_token
 from steadyhand.store.database import Database
 
-PERSON = "sam"
+_PORTS = ("prefect", "receiver", "orchestrator", "prometheus", "alertmanager", "neighbours")
 _TRAFFIC_PER_SECOND = 8
 _CODE_SECONDS = 30
 _RULES = "deployments/prometheus/orchestrator.rules.yml"
@@ -72,16 +74,19 @@ async def stage(root: Path, *, report: Report, extra: str = "") -> AsyncIterator
     """
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
-    ports = {name: free_port() for name in ("prefect", "receiver", "orchestrator", "prometheus", "alertmanager")}
-    site = Site.create(root / "site", port=ports["orchestrator"], service_token="rehearsal")  # noqa: S106 - loopback only
+    ports = {name: free_port() for name in _PORTS}
+    site = Site.create(root / "site", port=ports["orchestrator"], service_token=secrets.token_urlsafe())
+    settle(root / "neighbours", (release.commit for release in site.releases()))
     secret = pyotp.random_base32()
-    (root / "person.totp").touch(mode=0o600)
-    (root / "person.totp").write_text(secret)
+    tokens = {"person.totp": secret, "service.token": site.endpoint.service_token, **NEIGHBOURS_TOKENS}
+    for name, token in tokens.items():
+        (root / name).touch(mode=0o600)
+        (root / name).write_text(token)
     profile_path = root / "steadyhand.toml"
-    profile_path.write_text(_profile(root, site, ports) + extra)
+    profile_path.write_text(stage_profile(root, site, ports) + extra)
     profile = with_token(load_profile(profile_path))
     async with Group(restart=False, report=report) as group:
-        report("starting the reference orchestrator, its traffic, Prometheus and Alertmanager")
+        report("starting the reference orchestrator, its traffic and neighbours, Prometheus and Alertmanager")
         for service in _services(root, site, ports, profile):
             await group.start(service)
         async with running(profile, profile_path, restart=True, throw_away=True, report=report) as steadyhand:
@@ -131,54 +136,17 @@ def _services(root: Path, site: Site, ports: dict[str, int], profile: Profile) -
         target=site.url.removeprefix("http://"),
         rules=project_home() / _RULES,
     )
-    return [host, traffic, alerts, metrics]
-
-
-def _profile(root: Path, site: Site, ports: dict[str, int]) -> str:
-    """The stage's profile: short windows, everything else as anybody would write it."""
-    text = json.dumps
-    deployer = [sys.executable, "-m", "steadyhand.rehearsal.deployer", "--site", str(site.root)]
-    return f"""\
-# Written by a rehearsal: short windows, loopback addresses.
-state_dir = {text(str(root / "state"))}
-commander = "{PERSON} (on call)"
-
-[environments.production]
-url = {text(site.url)}
-checkout = {text(str(site.releases_dir) + "/{release}")}
-deployer = {{ kind = "command", state = {text([*deployer, "state"])}, apply = {text([*deployer, "apply"])} }}
-
-[suites]
-environment = {{ ORCHESTRATOR__FAULTS_FILE = {text(str(site.faults_file))} }}
-
-[prometheus]
-url = "http://{LOOPBACK}:{ports["prometheus"]}"
-scrape_interval_seconds = {monitoring.SCRAPE_SECONDS}
-spike_window_seconds = 15
-baseline_window_seconds = 10
-tool_latency = {{ expression = {text(_TOOL_LATENCY)}, threshold = 0.2 }}
-
-[alertmanager]
-url = "http://{LOOPBACK}:{ports["alertmanager"]}"
-
-[receiver]
-port = {ports["receiver"]}
-
-[prefect]
-api_url = "http://{LOOPBACK}:{ports["prefect"]}/api"
-
-[mitigation]
-verify_window_seconds = 25
-settle_seconds = 6
-poll_seconds = 1
-
-[exit_criteria]
-wait_seconds = 40
-poll_seconds = 3
-
-[approvals.people.{PERSON}]
-totp = {{ file = {text(str(root / "person.totp"))} }}
-"""
-
-
-_TOOL_LATENCY = Profile.model_fields["prometheus"].default.tool_latency.expression
+    neighbours = Service(
+        name="neighbours",
+        command=[
+            *python,
+            "steadyhand.rehearsal.neighbours",
+            "--directory",
+            str(root / "neighbours"),
+            "--port",
+            str(ports["neighbours"]),
+        ],
+        log=logs / "neighbours.log",
+        ready=answers(f"http://{LOOPBACK}:{ports['neighbours']}/"),
+    )
+    return [host, traffic, neighbours, alerts, metrics]

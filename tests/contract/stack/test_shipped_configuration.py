@@ -52,6 +52,13 @@ def test_every_alert_says_how_bad_it_is_and_whose_it_is() -> None:
         assert re.search(r"by \(environment, service[,)]", rule["expr"]), name
 
 
+def test_every_part_of_the_scope_has_an_alert() -> None:
+    """S1: availability, task completion (and the queue behind it), and what the Phase 6 guardrails watch."""
+    names = rules((DEPLOYMENTS / "prometheus" / "orchestrator.rules.yml").read_text())
+    assert {"OrchestratorDown", "TaskCompletionLow", "TaskQueueStarved"} <= names.keys()
+    assert {"PlannerContractFailures", "GuardrailTrips", "ToolLatencyHigh"} <= names.keys()
+
+
 def test_the_targets_carry_environment_and_service() -> None:
     """F2: attached where they are scraped."""
     config = yaml.safe_load((DEPLOYMENTS / "prometheus/prometheus.yml").read_text())
