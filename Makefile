@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test setup check lock clean
+.PHONY: help demo test rehearsals setup check docs lock clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -12,8 +12,11 @@ help:  ## what can be made here
 demo: setup system  ## work a real incident end to end (YES=1 answers the gates by itself)
 	$(VENV)/bin/steadyhand demo $(if $(YES),--yes)
 
-test: setup system browser  ## every test, on real parts
+test: setup system browser compose  ## every test, on real parts
 	$(VENV)/bin/python -m pytest $(ARGS)
+
+rehearsals: setup system  ## every rehearsal of docs/rehearsals.md, end to end; prints the table of results
+	$(VENV)/bin/python -m pytest tests/e2e/test_scenarios.py -q
 
 check: setup  ## lint, format, types, import rules
 	$(VENV)/bin/ruff check .
@@ -37,6 +40,16 @@ system:  ## Prometheus and Alertmanager, from Debian where missing
 
 browser:
 	@deployments/debian-packages.sh chromium:chromium
+
+.PHONY: compose
+compose:
+	@deployments/debian-packages.sh docker-compose:docker-compose
+
+docs: setup  ## write again what is generated in docs/
+	$(VENV)/bin/python -m tests.architecture.runbook_coverage > docs/runbook.md
+	$(VENV)/bin/python -m tests.e2e.scenarios > docs/rehearsals.md
+	$(VENV)/bin/steadyhand profile schema > docs/steadyhand.schema.json
+	$(VENV)/bin/steadyhand init --force docs/steadyhand.example.toml > /dev/null
 
 lock: setup  ## pin every dependency again, with hashes
 	$(VENV)/bin/python -m uv --version >/dev/null 2>&1 || $(VENV)/bin/pip install --quiet uv

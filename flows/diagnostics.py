@@ -16,12 +16,14 @@ BRANCHES: dict[Branch, tuple[str, ...]] = {
     Branch.REGRESSION: ("deployment", "hardening_workflow"),
 }
 
+_ALWAYS = "deployment"
+
 
 def chosen(focus: Focus) -> tuple[str, ...]:
     """The probes to ask. What is deployed is always read: without it no change can be planned."""
     if focus is Focus.EVERYTHING:
         return tuple(probe for probes in BRANCHES.values() for probe in probes)
-    return tuple(dict.fromkeys((*BRANCHES[Branch(focus.value)], *BRANCHES[Branch.REGRESSION])))
+    return tuple(dict.fromkeys((*BRANCHES[Branch(focus.value)], _ALWAYS)))
 
 
 @phase("diagnostics")

@@ -12,18 +12,17 @@ from steadyhand.profile.deployers import (
     KubernetesDeployer,
 )
 from steadyhand.profile.loading import DEFAULT_FILE, PROFILE_VARIABLE, load_profile, profile_path
+from steadyhand.profile.logs import FileLogs, Logs, LokiLogs
 from steadyhand.profile.observing import (
     Alertmanager,
     Baseline,
-    FileLogs,
     GitHub,
     Jenkins,
-    Logs,
-    LokiLogs,
     Prometheus,
 )
 from steadyhand.profile.profile import Profile
 from steadyhand.profile.section import SecretRef
+from steadyhand.profile.service_token import BearerToken, HeaderToken, MintedToken, ServiceToken
 from steadyhand.profile.steering import (
     Approvals,
     Chat,
@@ -36,14 +35,10 @@ from steadyhand.profile.steering import (
     Receiver,
 )
 from steadyhand.profile.target import (
-    BearerToken,
     EnvironmentProfile,
-    HeaderToken,
-    MintedToken,
     Orchestrator,
     Reviews,
     Routes,
-    ServiceToken,
     Suite,
     Suites,
 )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from steadyhand.profile.section import Seconds, SecretRef, Section
+from steadyhand.profile.values import Address
 
 
 class CommandDeployer(Section):
@@ -17,11 +18,11 @@ class CommandDeployer(Section):
     """
 
     kind: Literal["command"] = "command"
-    state: tuple[str, ...] = Field(min_length=1)
+    state: tuple[str, ...] = Field(min_length=1, examples=[["/usr/local/bin/orchestrator-state"]])
     """The program, and its arguments, that tells what is deployed."""
-    apply: tuple[str, ...] = Field(min_length=1)
+    apply: tuple[str, ...] = Field(min_length=1, examples=[["/usr/local/bin/orchestrator-deploy"]])
     """The program that deploys."""
-    check: tuple[str, ...] = ()
+    check: tuple[str, ...] = Field(default=(), examples=[["/usr/local/bin/orchestrator-deploy", "--check"]])
     """The program that says whether a state would be accepted; may be left out."""
     timeout_seconds: Seconds = 300.0
     """When a program is killed."""
@@ -33,19 +34,19 @@ class ComposeDeployer(Section):
     kind: Literal["compose"] = "compose"
     command: tuple[str, ...] = Field(default=("docker", "compose"), min_length=1)
     """The compose program; ["docker-compose"] for the old one."""
-    file: Path
+    file: Path = Field(examples=["/srv/orchestrator/compose.yaml"])
     """The compose file."""
-    env_file: Path
+    env_file: Path = Field(examples=["/srv/orchestrator/.env"])
     """Rewritten by us, line by line: only the release's and the runbook's variables are touched."""
     service: str = "orchestrator"
     """The service in it."""
-    project: str | None = None
+    project: str | None = Field(default=None, examples=["orchestrator"])
     """The project's name; default: compose's own."""
     release_variable: str = "ORCHESTRATOR_RELEASE"
     """The variable in the env file that the image's tag is made of."""
-    known_good_releases: tuple[str, ...] = ()
-    """Newest first."""
-    known_good_file: Path | None = None
+    known_good_releases: tuple[str, ...] = Field(default=(), examples=[["2026.7.1", "2026.7.0"]])
+    """Releases that may be gone back to, newest first."""
+    known_good_file: Path | None = Field(default=None, examples=["/srv/orchestrator/known-good"])
     """A file with one known good release a line, newest first; read each time, before the list above."""
     timeout_seconds: Seconds = 300.0
     """How long the service may take to serve."""
@@ -59,14 +60,14 @@ class KubernetesDeployer(Section):
     """The Deployment."""
     namespace: str = "default"
     """Its namespace."""
-    container: str | None = None
+    container: str | None = Field(default=None, examples=["api"])
     """The container; default: the only one."""
-    kubeconfig: Path | None = None
-    """Default: $KUBECONFIG, ~/.kube/config, or the pod's own service account."""
-    context: str | None = None
+    kubeconfig: Path | None = Field(default=None, examples=["/etc/steadyhand/kubeconfig"])
+    """How the cluster is reached; default: $KUBECONFIG, ~/.kube/config, or the pod's own service account."""
+    context: str | None = Field(default=None, examples=["production"])
     """Which context of the kubeconfig; default: the current one."""
-    known_good_releases: tuple[str, ...] = ()
-    """Newest first; default: the releases of the Deployment's earlier ReplicaSets."""
+    known_good_releases: tuple[str, ...] = Field(default=(), examples=[["2026.7.1", "2026.7.0"]])
+    """Releases that may be gone back to, newest first; default: those of the Deployment's earlier ReplicaSets."""
     timeout_seconds: Seconds = 300.0
     """How long a rollout may take."""
     request_timeout_seconds: Seconds = 10.0
@@ -77,24 +78,25 @@ class GitHubDeployer(Section):
     """Deploys by a workflow of GitHub Actions (workflow_dispatch), and reads what is deployed from its deployments.
 
     The workflow takes the inputs `environment`, `release`, `variables` (a JSON object) and `steadyhand_id`, shows that
-    id in its run-name, and makes a deployment whose payload is {"release", "environment"}.
+    id in its run-name, and makes a deployment whose payload is {"release", "environment"}. No job of it names an
+    `environment:` of GitHub's: that would make a second deployment, with nothing in it.
     """
 
     kind: Literal["github"] = "github"
-    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
-    """owner/name."""
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$", examples=["acme/orchestrator"])
+    """The repository whose workflow deploys: owner/name."""
     workflow: str = "deploy.yml"
     """The workflow's file."""
     ref: str = "main"
     """The branch whose workflow is run."""
-    environment: str | None = None
+    environment: str | None = Field(default=None, examples=["prod"])
     """GitHub's name of the environment; default: ours."""
-    api_url: str = "https://api.github.com"
+    api_url: Address = "https://api.github.com"
     """GitHub's API."""
-    token: SecretRef
-    """Needs actions:write and deployments:read."""
-    known_good_releases: tuple[str, ...] = ()
-    """Newest first; default: the releases of earlier successful deployments."""
+    token: SecretRef = Field(examples=[{"env": "DEPLOY_TOKEN"}])
+    """A token that may do that: needs actions:write and deployments:read."""
+    known_good_releases: tuple[str, ...] = Field(default=(), examples=[["2026.7.1", "2026.7.0"]])
+    """Releases that may be gone back to, newest first; default: those of earlier successful deployments."""
     timeout_seconds: Seconds = 900.0
     """How long a run of the workflow may take."""
     poll_seconds: Seconds = 5.0

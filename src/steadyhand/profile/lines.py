@@ -11,15 +11,16 @@ class LineNumbers:
     """The first line of the statement that sets each key, found with the standard parser alone.
 
     A beginning of the text that parses ends with a whole statement; the keys it has and the one before it has not are
-    set by the lines between them.
+    set by the lines between them. A text that is no TOML has lines as far as it is.
     """
 
     def __init__(self, text: str) -> None:
         self._lines: dict[_Path, int] = {}
-        lines = text.splitlines()
+        # Not splitlines: it also splits at characters that are part of a string for TOML.
+        lines = text.replace("\r\n", "\n").split("\n")
         whole = 0
-        for number in range(1, len(lines) + 1):
-            if not lines[number - 1].strip() or lines[number - 1].lstrip().startswith("#"):
+        for number, line in enumerate(lines, start=1):
+            if not line.strip() or line.lstrip().startswith("#"):
                 whole = number if whole == number - 1 else whole
                 continue
             try:

@@ -1,27 +1,28 @@
 """Reading the profile, at the edges, with messages that say where and what to change.
 
 One TOML file (`--profile`, else `$STEADYHAND_PROFILE`, else `steadyhand.toml` in the working directory), overridden by
-environment variables such as `STEADYHAND_PROMETHEUS__URL`.
+environment variables such as `STEADYHAND_ORCHESTRATOR__URL`.
 """
 
-import difflib
 import os
+import re
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-from pydantic_settings import SettingsConfigDict, SettingsError
+from pydantic_settings import SettingsError
 
 from steadyhand.errors import ConfigurationError
-from steadyhand.profile.lines import LineNumbers
+from steadyhand.profile.explaining import explained
+from steadyhand.profile.problems import InvalidProfile, Problem
 from steadyhand.profile.profile import ENVIRONMENT_PREFIX, Profile
 
 DEFAULT_FILE = "steadyhand.toml"
 PROFILE_VARIABLE = "STEADYHAND_PROFILE"
-_Location = tuple[int | str, ...]
+_BYTE_ORDER_MARK = "\ufeff"
+_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+_TWICE = ("Cannot overwrite a value", "Cannot declare", "Cannot mutate immutable")
 
 
 def profile_path(given: Path | None = None) -> Path | None:
@@ -36,98 +37,67 @@ def profile_path(given: Path | None = None) -> Path | None:
 def load_profile(path: Path | None = None) -> Profile:
     """The profile from file and environment; all defaults when there is no file.
 
-    Raises ConfigurationError naming the file, the line, the key, what is wrong and the nearest known key.
+    Raises ConfigurationError when the file cannot be read, and InvalidProfile with every problem: its file, line and
+    key, what is wrong, and the nearest known key.
     """
     path = profile_path(path)
-    bound: type[Profile] = Profile
-    text = ""
-    if path is not None:
-        text = _text_of(path)
-
-        class FileProfile(Profile):
-            model_config = SettingsConfigDict(toml_file=path)
-
-        bound = FileProfile
+    text = text_of(path) if path is not None else ""
+    tables = _tables(text, path)
     try:
-        return bound()
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+        return Profile(**tables)
     except SettingsError as error:
-        raise ConfigurationError(f"the environment is not a valid profile: {error}; give JSON there") from error
+        raise InvalidProfile(path, (_unparsed(error),)) from error
     except ValidationError as error:
-        lines = LineNumbers(text)
-        told = dict.fromkeys(_explain(one, lines, path) for one in error.errors(include_url=False))
-        raise ConfigurationError(
-            f"{path or 'the environment'} is not a valid profile:\n" + "\n".join(f"  {line}" for line in told)
-        ) from error
+        raise InvalidProfile(path, explained(error, text, path)) from error
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What the file says. Raises ConfigurationError when it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except FileNotFoundError as error:
         raise ConfigurationError(
             f"there is no profile at {path}; name another with --profile or {PROFILE_VARIABLE}, "
             "or write one with `steadyhand init`"
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot read the profile {path}: {error}") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InvalidProfile(path, (Problem(key="", message="is not UTF-8", file=path, line=line),)) from error
+    except OSError as error:
+        raise ConfigurationError(f"cannot read the profile {path}: {error.strerror}") from error
 
 
-def _explain(error: ErrorDetails, lines: LineNumbers, path: Path | None) -> str:
-    key, known = _followed(error["loc"])
-    where = ".".join(str(part) for part in key) or "profile"
-    told = f"{_place(key, lines, path)}{where}: "
-    if error["type"] != "extra_forbidden":
-        return told + error["msg"].removeprefix("Value error, ")
-    near = difflib.get_close_matches(str(key[-1]), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}" if known else ""
-    return f"{told}there is no such key{hint}"
+def _tables(text: str, path: Path | None) -> dict[str, Any]:
+    if text.startswith(_BYTE_ORDER_MARK):
+        message = "begins with a byte order mark, which TOML does not allow; save it as UTF-8 without one"
+        raise InvalidProfile(path, (Problem(key="", message=message, file=path, line=1),))
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidProfile(path, (_no_toml(error, text, path),)) from error
+    # pydantic-settings takes such arguments for switches of its own.
+    if hidden := [name for name in tables if name.startswith("_")]:
+        raise InvalidProfile(
+            path, tuple(Problem(key=name, message="there is no such key", file=path) for name in hidden)
+        )
+    return tables
 
 
-def _place(key: _Location, lines: LineNumbers, path: Path | None) -> str:
-    """The variable that holds this key, or else the line of the file, or of the table it should stand in."""
-    variables = {name.upper() for name in os.environ}
-    for length in range(len(key), 0, -1):
-        variable = ENVIRONMENT_PREFIX + "__".join(str(part) for part in key[:length]).upper()
-        if variable in variables:
-            return f"${variable}: "
-        if found := lines.of(key[:length]):
-            return f"{path}:{found}: "
-    return ""
+def _no_toml(error: tomllib.TOMLDecodeError, text: str, path: Path | None) -> Problem:
+    found = _AT_LINE.search(str(error))
+    line = int(found[1]) if found else text.rstrip().count("\n") + 1
+    said = _AT_LINE.sub("", str(error)).replace("(at end of document)", "at the end of the file")
+    key = text.split("\n")[line - 1].partition("=")[0].strip()
+    if str(error).startswith(_TWICE):
+        return Problem(key=key, message=f"is set twice in one table: {said}", file=path, line=line)
+    return Problem(key="", message=f"is not valid TOML: {said}", file=path, line=line)
 
 
-def _followed(location: _Location) -> tuple[_Location, list[str]]:
-    """The key as the file has it, without pydantic's names of union members, and the keys known beside it."""
-    schema: dict[str, Any] = Profile.model_json_schema(mode="validation")
-    definitions = schema.get("$defs", {})
-    nodes, key = [schema], []
-    known: list[str] = []
-    for part in location:
-        known = sorted({name for node in nodes for name in node.get("properties", {})})
-        chosen = [n for n in nodes if n.get("properties", {}).get("kind", {}).get("const") == part]
-        if chosen:
-            nodes = chosen
-            continue
-        key.append(part)
-        below = (_below(node, part) for node in nodes)
-        nodes = [one for node in below if node is not None for one in _alternatives(node, definitions)]
-    return tuple(key), known
-
-
-def _below(node: Mapping[str, Any], part: int | str) -> Mapping[str, Any] | None:
-    if isinstance(part, int):
-        found = node.get("items")
-    else:
-        found = node.get("properties", {}).get(part) or node.get("additionalProperties")
-    return found if isinstance(found, Mapping) else None
-
-
-def _alternatives(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The node itself with its reference followed, or each member of its union."""
-    members = [*node.get("anyOf", []), *node.get("oneOf", []), *node.get("allOf", [])]
-    if members:
-        return [one for member in members for one in _alternatives(member, definitions)]
-    if "$ref" in node:
-        return _alternatives(definitions[str(node["$ref"]).rsplit("/", 1)[-1]], definitions)
-    return [dict(node)]
+def _unparsed(error: SettingsError) -> Problem:
+    """pydantic-settings names the field only; the variables that begin with it are the ones to look at."""
+    field = re.search(r'field "(\w+)"', str(error))
+    name = field[1] if field else ""
+    prefix = f"{ENVIRONMENT_PREFIX}{name}".upper()
+    variables = sorted(variable for variable in os.environ if variable.upper().startswith(prefix))
+    message = "is not valid JSON, which tables and lists need in a variable"
+    return Problem(key=name, message=message, variable=" or $".join(variables) or None)

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from steadyhand.domain.incident import Environment
 from steadyhand.errors import ConfigurationError
-from steadyhand.profile.observing import Alertmanager, GitHub, Jenkins, Logs, Prometheus
-from steadyhand.profile.section import SecretRef, Section
+from steadyhand.profile.logs import Logs
+from steadyhand.profile.merging import still_holding, with_shared
+from steadyhand.profile.observing import Alertmanager, GitHub, Jenkins, Prometheus
+from steadyhand.profile.references import references
+from steadyhand.profile.section import SecretRef
 from steadyhand.profile.steering import (
     Approvals,
     Chat,
@@ -22,8 +25,16 @@ from steadyhand.profile.steering import (
     Receiver,
 )
 from steadyhand.profile.target import SHARED, EnvironmentProfile, Orchestrator, Reviews, Suites, default_state_dir
+from steadyhand.profile.values import wrong
 
 ENVIRONMENT_PREFIX = "STEADYHAND_"
+
+
+class _Given(InitSettingsSource):
+    """What is given, without what a variable replaces as a whole."""
+
+    def __call__(self) -> dict[str, Any]:
+        return still_holding(super().__call__(), self.current_state)
 
 
 class Profile(BaseSettings):
@@ -38,10 +49,10 @@ class Profile(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    state_dir: Path = Field(default_factory=default_state_dir)
-    """Where Steadyhand keeps its own files."""
-    database_url: SecretRef | None = None
-    """Our store; default: the embedded Postgres."""
+    state_dir: Path = Field(default_factory=default_state_dir, examples=["/var/lib/steadyhand/state"])
+    """Where Steadyhand keeps its own files; default: $XDG_STATE_HOME/steadyhand, else ~/.local/state/steadyhand."""
+    database_url: SecretRef | None = Field(default=None, examples=[{"env": "STEADYHAND_DATABASE"}])
+    """Our store, postgresql://...; default: the embedded Postgres."""
     commander: str = "unassigned (on-call)"
     """F1: who commands until someone takes over."""
     orchestrator: Orchestrator = Orchestrator()
@@ -68,23 +79,20 @@ class Profile(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _overrides(cls, given: Any) -> Any:
-        """An environment's table holds only what differs: the shared one is laid under it."""
-        environments = given.get("environments") if isinstance(given, Mapping) else None
-        if not isinstance(environments, Mapping):
-            return given
-        return {**given, "environments": {name: _with_shared(own, given) for name, own in environments.items()}}
+        """An environment's table holds only what differs from the shared ones."""
+        return with_shared(given) if isinstance(given, Mapping) else given
 
     @model_validator(mode="after")
     def _production_needs_a_person(self) -> Self:
         production = self.environments.get(Environment.PRODUCTION)
         if production and production.approval == "policy":
-            raise ValueError('environments.production.approval: production is approved by a person; use "person"')
+            raise wrong('production is approved by a person; use "person"', "environments", "production", "approval")
         return self
 
     @model_validator(mode="after")
     def _blocks_are_read_from_the_server_named_here(self) -> Self:
-        for name in type(self).model_fields:
-            _tell_secrets(getattr(self, name), self.prefect.api_url)
+        for _, reference in references(self):
+            reference.asked_at(self.prefect.api_url)
         return self
 
     @classmethod
@@ -96,11 +104,9 @@ class Profile(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings' signature
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment over arguments over file: an override at hand wins over what was written down."""
-        toml_file = settings_cls.model_config.get("toml_file")
-        if toml_file is None:
-            return env_settings, init_settings
-        return env_settings, init_settings, TomlConfigSettingsSource(settings_cls)
+        """Variables over what is given, the file's tables: an override at hand wins over what was written down."""
+        given = init_settings.init_kwargs if isinstance(init_settings, InitSettingsSource) else {}
+        return env_settings, _Given(settings_cls, given)
 
     def environment(self, name: Environment) -> EnvironmentProfile:
         """The section of this environment. Raises ConfigurationError when the profile has none."""
@@ -123,32 +129,3 @@ class Profile(BaseSettings):
     def documents_root(self) -> Path:
         """Where documents are written."""
         return self.documents.root or self.state_dir / "documents"
-
-
-def _with_shared(own: Any, given: Mapping[str, Any]) -> Any:
-    if not isinstance(own, Mapping):
-        return own
-    return {**own, **{t: _laid_over(given[t], own[t]) for t in SHARED if t in own and t in given}}
-
-
-def _laid_over(under: Any, over: Any) -> Any:
-    if isinstance(under, Section):
-        under = under.model_dump(exclude_unset=True)
-    if not isinstance(under, Mapping) or not isinstance(over, Mapping) or _another_kind(under, over):
-        return over
-    return {**under, **{k: _laid_over(under[k], v) if k in under else v for k, v in over.items()}}
-
-
-def _another_kind(under: Mapping[str, Any], over: Mapping[str, Any]) -> bool:
-    return "kind" in over and over["kind"] != under.get("kind")
-
-
-def _tell_secrets(value: Any, api_url: str) -> None:
-    if isinstance(value, SecretRef):
-        value.asked_at(api_url)
-    elif isinstance(value, Section):
-        for name in type(value).model_fields:
-            _tell_secrets(getattr(value, name), api_url)
-    elif isinstance(value, Mapping | tuple):
-        for one in value.values() if isinstance(value, Mapping) else value:
-            _tell_secrets(one, api_url)

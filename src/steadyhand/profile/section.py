@@ -1,24 +1,42 @@
 """The base of the profile's tables, and references to secrets."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, TypeGuard
 
-import httpx
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
 from steadyhand.errors import ConfigurationError
+from steadyhand.profile.secret_block import read_block
+from steadyhand.profile.values import wrong
 
 Seconds = Annotated[float, Field(gt=0)]
+_REFERENCES = '{ env = "NAME" }, { file = "/path" } and { block = "name" }'
 PREFECT_VARIABLE = "PREFECT_API_URL"
 PREFECT_DEFAULT = "http://127.0.0.1:4200/api"
-_BLOCK_SECONDS = 5.0
 
 
 class Section(BaseModel):
     """A table of the profile: frozen, and misspelt keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kept(cls, given: Any) -> Any:
+        """A table below this one that is given in part keeps the rest of its default."""
+        if isinstance(given, Section):
+            return given
+        if not isinstance(given, Mapping):
+            raise wrong("must be a table")
+        whole = {name: field.default for name, field in cls.model_fields.items() if isinstance(field.default, Section)}
+        kept = {name: {**dict(table), **own} for name, table in whole.items() if _is_table(own := given.get(name))}
+        return {**given, **kept}
+
+
+def _is_table(given: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(given, Mapping)
 
 
 class SecretRef(Section):
@@ -27,7 +45,9 @@ class SecretRef(Section):
     `block` is a Secret block of the Prefect server that the profile names.
     """
 
-    env: str | None = None
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    env: str | None = Field(default=None, min_length=1)
     """An environment variable."""
     file: Path | None = None
     """A file, best readable by its owner only."""
@@ -35,12 +55,17 @@ class SecretRef(Section):
     """A Secret block of the Prefect server."""
     _api_url: str = PrivateAttr(default_factory=lambda: os.environ.get(PREFECT_VARIABLE, PREFECT_DEFAULT))
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_no_secret(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            raise wrong(f"must be a reference and never the secret itself: {_REFERENCES}")
+        return given
+
     @model_validator(mode="after")
     def _one_of(self) -> Self:
         if sum(where is not None for where in (self.env, self.file, self.block)) != 1:
-            raise ValueError(
-                'name a secret by exactly one of { env = "NAME" }, { file = "/path" } and { block = "name" }'
-            )
+            raise wrong(f"name a secret by exactly one of {_REFERENCES}")
         return self
 
     def asked_at(self, api_url: str) -> None:
@@ -52,7 +77,7 @@ class SecretRef(Section):
         if self.env is not None:
             value, where = os.environ.get(self.env, ""), f"the environment variable {self.env}"
         elif self.block is not None:
-            value, where = self._read_block(), f"Prefect's Secret block {self.block}"
+            value, where = read_block(self._api_url, self.block), f"Prefect's Secret block {self.block}"
         else:
             where = f"the file {self.file}"
             try:
@@ -63,22 +88,3 @@ class SecretRef(Section):
         if not value.strip():
             raise ConfigurationError(f"the secret in {where} is empty or not set")
         return SecretStr(value.strip())
-
-    def _read_block(self) -> str:
-        url = f"{self._api_url}/block_types/slug/secret/block_documents/name/{self.block}"
-        try:
-            answer = httpx.get(url, params={"include_secrets": "true"}, timeout=_BLOCK_SECONDS, auth=_prefect_login())
-            if answer.status_code == httpx.codes.NOT_FOUND:
-                raise ConfigurationError(f"{self._api_url} has no Secret block {self.block!r}; make it in Prefect's UI")
-            value = answer.raise_for_status().json()["data"]["value"]
-        except (httpx.HTTPError, httpx.InvalidURL, KeyError, TypeError, ValueError) as error:
-            raise ConfigurationError(
-                f"cannot read the Secret block {self.block!r} from {self._api_url}: {type(error).__name__}"
-            ) from error
-        return str(value)
-
-
-def _prefect_login() -> httpx.BasicAuth | None:
-    """The server's own password, where one guards it."""
-    user, _, password = os.environ.get("PREFECT_API_AUTH_STRING", "").partition(":")
-    return httpx.BasicAuth(user, password) if user else None

@@ -1,13 +1,14 @@
 """Steadyhand's own settings: intake, approvals, mitigation, communication, and where its parts run."""
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from steadyhand.domain.incident import Environment
 from steadyhand.profile.section import PREFECT_DEFAULT, PREFECT_VARIABLE, Seconds, SecretRef, Section
+from steadyhand.profile.values import Address, Channel, wrong
 
 
 class Intake(Section):
@@ -30,21 +31,21 @@ class Receiver(Section):
     """Where it listens."""
     port: int = Field(default=8420, ge=1, le=65535)
     """And on which port."""
-    token: SecretRef | None = None
+    token: SecretRef | None = Field(default=None, examples=[{"file": "/etc/steadyhand/receiver.token"}])
     """The bearer token Alertmanager must show."""
 
 
 class Person(Section):
     """Someone who may decide."""
 
-    totp: SecretRef
+    totp: SecretRef = Field(examples=[{"file": "/etc/steadyhand/ada.totp"}])
     """Their base32 secret, the one in their authenticator."""
     environments: tuple[Environment, ...] = tuple(Environment)
     """Where they may say yes."""
 
 
 class Approvals(Section):
-    """P2. With nobody named, nothing can be approved: rule 1 fails closed."""
+    """Who may say yes (P2). With nobody named, nothing can be approved: rule 1 fails closed."""
 
     people: dict[str, Person] = Field(default_factory=dict)
     """Who may decide, by name: [approvals.people.ada]."""
@@ -52,6 +53,18 @@ class Approvals(Section):
     """How long a plan may wait; no answer in time is a no."""
     closure_expires_seconds: Seconds = 14 * 86400.0
     """How long a summary may wait for the weekly sync."""
+
+    @field_validator("people")
+    @classmethod
+    def _each_by_one_name(cls, people: dict[str, Person]) -> dict[str, Person]:
+        known: dict[str, str] = {}
+        for name in people:
+            if not name.strip() or not name.isprintable():
+                raise wrong("must be a person's name", name)
+            if (plain := name.strip().casefold()) in known:
+                raise wrong(f"is the same name as {known[plain]!r}; one person, one name", name)
+            known[plain] = name
+        return people
 
 
 class Mitigation(Section):
@@ -77,33 +90,47 @@ class ExitCriteria(Section):
 
 
 class Chat(Section):
-    """C1. Every message also goes to the log and a file in the state directory."""
+    """Where the updates go (C1). Every message also goes to the log and a file in the state directory."""
 
-    channels: dict[str, tuple[SecretRef, ...]] = Field(default_factory=dict)
+    channels: dict[Channel, tuple[SecretRef, ...]] = Field(
+        default_factory=dict, examples=[{"#ops-orchestrator": [{"env": "OPS_CHANNEL_ADDRESS"}]}]
+    )
     """Apprise addresses, as secrets, by channel name."""
-    team_channels: dict[str, str] = Field(default_factory=lambda: {"ops-memory": "#ops-memory"})
+    team_channels: dict[str, Channel] = Field(default_factory=lambda: {"ops-memory": "#ops-memory"})
     """F1: which channel follows from the alert's team."""
-    default_channel: str = "#ops-orchestrator"
+    default_channel: Channel = "#ops-orchestrator"
     """The channel of every other team."""
     timeout_seconds: Seconds = 10.0
     """How long a service may take to accept a message."""
 
 
 class Documents(Section):
-    """C2: where the summaries are written, inside a checkout of the documents."""
+    """Where the summaries are written (C2), inside a checkout of the documents."""
 
-    root: Path | None = None
-    """Default: documents/ in the state directory."""
+    root: Path | None = Field(default=None, examples=["/srv/checkouts/documents"])
+    """The directory; default: documents/ in the state directory."""
     summary: str = "docs/daily-updates/{date}-incident.md"
     """The day's file; {date} is replaced."""
+
+    @field_validator("summary")
+    @classmethod
+    def _inside_the_root(cls, summary: str) -> str:
+        path = PurePosixPath(summary)
+        if "{date}" not in summary:
+            raise wrong("must hold {date}, or each day's summary would go into the same file")
+        if path.is_absolute() or ".." in path.parts or "\0" in summary or summary.endswith("/"):
+            raise wrong("must be a file inside documents.root: relative, and without ..")
+        return summary
 
 
 class Prefect(Section):
     """Where the Prefect server answers and how the master run is found."""
 
-    api_url: str = Field(default_factory=lambda: os.environ.get(PREFECT_VARIABLE, PREFECT_DEFAULT))
-    """Default: $PREFECT_API_URL, else the address `steadyhand up` listens on."""
-    database_url: SecretRef | None = None
+    api_url: Address = Field(
+        default_factory=lambda: os.environ.get(PREFECT_VARIABLE, PREFECT_DEFAULT), examples=[PREFECT_DEFAULT]
+    )
+    """The server's API; default: $PREFECT_API_URL, else the address `steadyhand up` listens on."""
+    database_url: SecretRef | None = Field(default=None, examples=[{"env": "PREFECT_DATABASE"}])
     """Prefect's database; default: the embedded one."""
     deployment: str = "incident/incident"
     """The master flow's deployment."""

@@ -3,86 +3,52 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from steadyhand.profile.deployers import DeployerSettings
-from steadyhand.profile.observing import Alertmanager, GitHub, Jenkins, Logs, Prometheus
-from steadyhand.profile.section import Seconds, SecretRef, Section
+from steadyhand.profile.logs import Logs
+from steadyhand.profile.observing import Alertmanager, GitHub, Jenkins, Prometheus
+from steadyhand.profile.section import Seconds, Section
+from steadyhand.profile.service_token import ServiceToken
+from steadyhand.profile.values import Address, Route, TaskRoute
+
+DEFAULT_URL = "http://127.0.0.1:8000"
 
 
 class Routes(Section):
     """Paths of the orchestrator's API (F4, D1, D2, D6, M4)."""
 
-    health: str = "/api/v1/health"
+    health: Route = "/api/v1/health"
     """F4: one JSON object with `status`; "ok" is healthy."""
-    metrics: str = "/metrics"
+    metrics: Route = "/metrics"
     """F4: Prometheus' text format."""
-    task: str = "/api/v1/tasks/{task_id}"
+    task: TaskRoute = "/api/v1/tasks/{task_id}"
     """D1: one task with `last_error` and `metrics`."""
-    recent_failures: str = "/api/v1/tasks?status=failed&limit=10"
+    recent_failures: Route = "/api/v1/tasks?status=failed&limit=10"
     """D1: the latest failed tasks, where they can be listed; else their ids are taken from the logs."""
-    task_queue: str = "/api/v1/diagnostics/task_queue"
+    task_queue: Route = "/api/v1/diagnostics/task_queue"
     """D2: the queue's depth, where enabled; else the logs are read."""
-    tool_diagnostics: str = "/api/v1/tools/diagnostics"
+    tool_diagnostics: Route = "/api/v1/tools/diagnostics"
     """D6: adapter health; needs the service token."""
-    assign_review: str = "/api/v1/reviews/assign"
+    assign_review: Route = "/api/v1/reviews/assign"
     """M4: assigns a human reviewer (POST)."""
-    openapi: str = "/openapi.json"
+    openapi: Route = "/openapi.json"
     """What `steadyhand doctor` compares the routes with."""
-
-
-class BearerToken(Section):
-    """The service token as `Authorization: Bearer ...` (D6)."""
-
-    kind: Literal["bearer"] = "bearer"
-    secret: SecretRef
-    """The token."""
-
-
-class HeaderToken(Section):
-    """The service token in a header of its own (D6)."""
-
-    kind: Literal["header"] = "header"
-    secret: SecretRef
-    """The token."""
-    header: str = Field(default="X-Service-Token", pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
-    """The header's name."""
-
-
-class MintedToken(Section):
-    """A JSON Web Token, minted for each question from a shared secret (D6)."""
-
-    kind: Literal["jwt"] = "jwt"
-    secret: SecretRef
-    """The signing secret, at least 32 bytes for HS256."""
-    algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
-    """How it is signed."""
-    issuer: str = "steadyhand"
-    """The claim `iss`."""
-    subject: str = "steadyhand"
-    """The claim `sub`."""
-    audience: str | None = None
-    """The claim `aud`."""
-    lifetime_seconds: Seconds = 60.0
-    """How long it holds."""
-    claims: dict[str, str] = Field(default_factory=dict)
-    """Further claims, a scope for example."""
-
-
-ServiceToken = Annotated[BearerToken | HeaderToken | MintedToken, Field(discriminator="kind")]
 
 
 class Orchestrator(Section):
     """What is the same in every environment."""
 
+    url: Address = DEFAULT_URL
+    """Where it answers, for every environment that has no url of its own."""
     routes: Routes = Routes()
     """Paths of its API."""
     timeout_seconds: Seconds = 5.0
     """How long one of its answers may take, from the first byte to the last."""
     max_answer_bytes: int = Field(default=2_000_000, gt=0)
-    """Reading stops there."""
+    """No more bytes of an answer are read."""
     service_token: ServiceToken | None = None
     """D6, M4: kind "bearer", "header" or "jwt", and the secret."""
     planner_variable: str = "PLANNING__ENABLED"
@@ -100,9 +66,9 @@ class Orchestrator(Section):
 
 
 class Reviews(Section):
-    """M4: who is engaged when the severity is high and automation is not restored."""
+    """Who is engaged (M4) when the severity is high and automation is not restored."""
 
-    reviewer: str | None = Field(default=None, min_length=1, max_length=200)
+    reviewer: str | None = Field(default=None, min_length=1, max_length=200, examples=["lead of platform"])
     """Who is assigned; default: the incident's commander."""
     severities: tuple[Literal["critical", "high", "warning", "info"], ...] = ("critical", "high")
     """For which severities."""
@@ -118,15 +84,18 @@ class Suite(Section):
 
 
 class Suites(Section):
-    """F3, D3, E1, E2. They run in a scratch copy under limits, never with a target's own addresses or data."""
+    """The orchestrator's own tests (F3, D3, E1, E2).
 
-    python: str = sys.executable
-    """The interpreter that has the orchestrator's dependencies."""
+    They run in a scratch copy under limits, never with a target's own addresses or data.
+    """
+
+    python: str = Field(default_factory=lambda: sys.executable, examples=["/srv/orchestrator/.venv/bin/python"])
+    """The interpreter that has the orchestrator's dependencies; default: the one Steadyhand runs on."""
     regression: Suite = Suite(arguments=("tests/e2e", "-k", "regression_end_to_end"))
     """F3, E1, M1."""
     planner_contract: Suite = Suite(arguments=("tests/test_planner_contract_fuzz.py",))
     """D3, E2."""
-    environment: dict[str, str] = Field(default_factory=dict)
+    environment: dict[str, str] = Field(default_factory=dict, examples=[{"TZ": "UTC"}])
     """Added to the runbook's two variables as deployed; nothing else of ours or the target's is passed on."""
     memory_megabytes: int = Field(default=4096, gt=0)
     """The suite's address space."""
@@ -139,28 +108,28 @@ class Suites(Section):
 class EnvironmentProfile(Section):
     """One environment. A shared table (orchestrator, prometheus, ...) may be repeated here, in part, to override it."""
 
-    url: str = "http://127.0.0.1:8000"
-    """Where the orchestrator answers."""
+    url: Address = DEFAULT_URL
+    """Where the orchestrator answers; default: the url of [orchestrator]."""
     deployer: DeployerSettings | None = None
     """What reads and changes the deployment: kind "command", "compose", "kubernetes" or "github"."""
-    checkout: str | None = None
+    checkout: str | None = Field(default=None, examples=["/srv/checkouts/orchestrator/{release}"])
     """Directory of the orchestrator's code, where the suites are run; {release} is replaced."""
     approval: Literal["person", "policy"] = "person"
     """Who says yes; "policy" lets plans pass by a recorded policy, never in production."""
     orchestrator: Orchestrator | None = None
     """Overrides of [orchestrator] for this environment."""
     suites: Suites | None = None
-    """Overrides of [suites]."""
+    """Overrides of [suites] for this environment."""
     prometheus: Prometheus | None = None
-    """Overrides of [prometheus]."""
+    """Overrides of [prometheus] for this environment."""
     alertmanager: Alertmanager | None = None
-    """Overrides of [alertmanager]."""
+    """Overrides of [alertmanager] for this environment."""
     logs: Logs | None = None
-    """Overrides of [logs]."""
+    """Overrides of [logs] for this environment."""
     jenkins: Jenkins | None = None
-    """Overrides of [jenkins]."""
+    """Overrides of [jenkins] for this environment."""
     github: GitHub | None = None
-    """Overrides of [github]."""
+    """Overrides of [github] for this environment."""
 
 
 SHARED = ("orchestrator", "suites", "prometheus", "alertmanager", "logs", "jenkins", "github")

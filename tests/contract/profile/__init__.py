@@ -1,0 +1,1 @@
+"""The profile against a real Prefect server."""

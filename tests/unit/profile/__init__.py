@@ -1,0 +1,1 @@
+"""The profile for its users."""
