@@ -13,9 +13,14 @@
 A message says what was attempted and what came back, and never holds a secret.
 """
 
+from steadyhand.domain.text import storable
+
 
 class SteadyhandError(Exception):
-    """Base of all errors raised on purpose."""
+    """Base of all errors raised on purpose. The message can be stored, whatever it quotes."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(storable(message))
 
 
 class TransientError(SteadyhandError):
@@ -39,7 +44,7 @@ class ChangeRefused(PermanentError):
 
     def __init__(self, message: str, *, last_words: str = "") -> None:
         super().__init__(message)
-        self.last_words = last_words
+        self.last_words = storable(last_words)
 
 
 class ApprovalRefused(PermanentError):

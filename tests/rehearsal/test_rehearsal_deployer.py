@@ -1,5 +1,8 @@
 """The deployer converges on what it is given, and says why where it cannot."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from steadyhand.rehearsal.site import Site
@@ -57,6 +60,49 @@ def test_input_that_makes_no_sense_is_refused_and_changes_nothing(stage: Stage, 
     assert done.returncode == 2
     assert complaint in done.stderr
     assert Site.open(stage.site.root).desired() == before
+
+
+def snapshot(site: Site) -> dict[Path, tuple[int, int]]:
+    """Every file of the site, its size and when it was written."""
+    return {
+        path: (path.stat().st_size, path.stat().st_mtime_ns) for path in site.root.rglob("*") if path.name != ".lock"
+    }
+
+
+@pytest.mark.parametrize("release", ["2.7.0", "2.6.4"])
+def test_a_state_that_would_start_passes_the_check_and_nothing_is_changed(stage: Stage, release: str) -> None:
+    before = snapshot(stage.site)
+    state = {"release": release, "environment": {"PLANNING__ENABLED": "false", "SCHEDULING__BACKEND": "sequential"}}
+    done = stage.deployer("check", stdin=json.dumps(state))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert snapshot(stage.site) == before
+
+
+@pytest.mark.parametrize(
+    ("document", "complaint"),
+    [
+        ("no json", "Invalid JSON"),
+        ('{"release": "9.9.9", "environment": {}}', "there are: 2.7.0, 2.6.4"),
+        ('{"release": "2.7.0", "environment": {"LD_PRELOAD": "x"}}', "unknown variables: LD_PRELOAD"),
+        ('{"release": "2.7.0", "environment": {"PLANNING__ENABLED": "\\u0000"}}', "null byte"),
+        (
+            '{"release": "2.7.0", "environment": {"SCHEDULING__BACKEND": "threads"}}',
+            "2.7.0 would not start: SCHEDULING__BACKEND must be asyncio or sequential, not 'threads'",
+        ),
+        (
+            '{"release": "2.6.4", "environment": {"PLANNING__ENABLED": "off"}}',
+            "2.6.4 would not start: PLANNING__ENABLED",
+        ),
+    ],
+)
+def test_a_state_that_would_not_start_fails_the_check_and_nothing_is_changed(
+    stage: Stage, document: str, complaint: str
+) -> None:
+    before = snapshot(stage.site)
+    done = stage.deployer("check", stdin=document)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert snapshot(stage.site) == before
 
 
 def test_without_a_host_the_deployer_gives_up_at_its_deadline(stage: Stage) -> None:

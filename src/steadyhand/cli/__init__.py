@@ -7,7 +7,7 @@ Exit codes, the same for every command: 0 done; 1 the answer is no (a probe foun
 
 import typer
 
-from steadyhand.cli import deciding, incident, probing, rehearsing, services
+from steadyhand.cli import deciding, doctoring, incident, probing, profiling, rehearsing, services
 
 _EPILOG = (
     "Exit codes: 0 done, 1 the answer is no, 2 usage or configuration, 3 something did not answer or is unknown, "
@@ -29,6 +29,9 @@ app.add_typer(incident.app, name="incident")
 app.command("approve")(deciding.approve)
 app.command("reject")(deciding.reject)
 app.command("probe")(probing.probe)
+app.command("init")(profiling.init)
+app.add_typer(profiling.app, name="profile")
+app.command("doctor")(doctoring.doctor)
 app.command("receiver")(services.receiver)
 app.command("dispatcher")(services.dispatcher)
 

@@ -1,7 +1,9 @@
 """Alertmanager's HTTP API (D5): which alerts are active."""
 
+from typing import Annotated
+
 import httpx
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, FailFast, Field, TypeAdapter
 
 from steadyhand.clients.http import get_json
 from steadyhand.clients.prometheus import selector
@@ -25,7 +27,7 @@ class ActiveAlert(BaseModel):
         return self.labels.get("alertname", "(unnamed)")
 
 
-_ALERTS = TypeAdapter(tuple[ActiveAlert, ...])
+_ALERTS = TypeAdapter(Annotated[tuple[ActiveAlert, ...], FailFast()])
 
 
 async def active_alerts(settings: Alertmanager, labels: dict[str, str]) -> tuple[ActiveAlert, ...]:

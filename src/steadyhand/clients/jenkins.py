@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from steadyhand.clients.backup import LISTING_TREE, TREE, Backup, Listing
 from steadyhand.clients.bounded import OutOfBounds
-from steadyhand.clients.http import fault
 from steadyhand.clients.jenkins_connection import NoSuchPage, opened
+from steadyhand.clients.quoting import fault
 from steadyhand.errors import ConfigurationError, TransientError, UnexpectedAnswer
 from steadyhand.profile import Jenkins
 

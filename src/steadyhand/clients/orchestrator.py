@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Annotated, Self, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import BaseModel, ConfigDict, FailFast, Field, JsonValue, RootModel, TypeAdapter
 
-from steadyhand.clients.http import NotAdmitted, get_json, get_text
+from steadyhand.clients.exchange import NotAdmitted
+from steadyhand.clients.http import get_json, get_text
 from steadyhand.clients.service_token import headers_for
 from steadyhand.clients.tool_adapter import TOOL_ADAPTERS, ToolAdapter
 from steadyhand.domain.record import utc_now
@@ -50,13 +51,19 @@ class TaskQueue(_Wire):
     completed_total: int | None = None
 
 
+class _BareTasks(RootModel[Annotated[tuple[Task, ...], FailFast()]]):
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        return self.root
+
+
 class _Tasks(_Wire):
-    tasks: tuple[Task, ...]
+    tasks: Annotated[tuple[Task, ...], FailFast()]
 
 
 _HEALTH = TypeAdapter(Health)
 _TASK = TypeAdapter(Task)
-_TASKS: TypeAdapter[tuple[Task, ...] | _Tasks] = TypeAdapter(tuple[Task, ...] | _Tasks)
+_TASKS: TypeAdapter[_BareTasks | _Tasks] = TypeAdapter(_BareTasks | _Tasks)
 _QUEUE = TypeAdapter(TaskQueue)
 
 
@@ -105,8 +112,7 @@ class OrchestratorClient:
 
     async def recent_failures(self) -> tuple[Task, ...]:
         """The latest failed tasks, newest first, where the orchestrator can list them."""
-        answer = await self._get(self._settings.routes.recent_failures, _TASKS)
-        return answer.tasks if isinstance(answer, _Tasks) else answer
+        return (await self._get(self._settings.routes.recent_failures, _TASKS)).tasks
 
     async def task_queue(self) -> TaskQueue:
         """D2."""

@@ -1,10 +1,11 @@
 """Prometheus' HTTP API (D4, E3), through prometheus-api-client in a thread: the library is synchronous.
 
-Its own retries are off (they multiply with Prefect's) and its missing default timeout is set.
+Its own retries are off (they multiply with Prefect's), and its answers are bounded in size and time, thread and all.
 """
 
 import asyncio
 import math
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,12 +14,23 @@ from typing import Any, TypeVar
 import requests
 from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
-from urllib3.util.retry import Retry
+from urllib3.exceptions import LocationValueError
 
+from steadyhand.clients.bounded_session import BoundedAdapter, NotAskedFor
 from steadyhand.domain.series import Series
-from steadyhand.errors import TransientError, UnexpectedAnswer
+from steadyhand.errors import ConfigurationError, TransientError, UnexpectedAnswer
 from steadyhand.profile import Prometheus
 
+_MAX_BYTES = 16_000_000
+_WORDS_SHOWN = 300
+_ITS_FAULT = re.compile(r"HTTP Status Code 5\d\d ")
+_NO_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidProxyURL,
+    LocationValueError,
+)
 T = TypeVar("T")
 
 
@@ -34,12 +46,17 @@ def _escaped(value: str) -> str:
 class PrometheusClient:
     """One Prometheus server. Holds no connection open between calls."""
 
-    def __init__(self, settings: Prometheus) -> None:
-        self._url = settings.url
+    def __init__(self, settings: Prometheus, *, max_bytes: int = _MAX_BYTES) -> None:
+        url = settings.url.rstrip("/")
+        self._name = f"Prometheus at {re.sub('//[^/?#]*@', '//', url)}"
         self._seconds = settings.timeout_seconds
-        self._library = PrometheusConnect(
-            url=settings.url, timeout=settings.timeout_seconds, retry=Retry(0), disable_ssl=False
-        )
+        session = requests.Session()
+        try:
+            self._library = PrometheusConnect(url=url, timeout=settings.timeout_seconds, session=session)
+        except ValueError as error:
+            raise ConfigurationError(f"{self._name} cannot be asked: {error}") from error
+        # After the library, which mounts an adapter of its own there.
+        session.mount(url, BoundedAdapter(max_bytes=max_bytes, seconds=settings.timeout_seconds))
 
     async def value(self, expression: str, at: datetime | None = None) -> float | None:
         """The single value of an instant query, or None when there is no data or it is NaN. No data is not zero."""
@@ -50,10 +67,10 @@ class PrometheusClient:
             return _number(found[0]["value"][1]) if found else None
 
     async def samples(self, series: str, *, seconds: float, at: datetime | None = None) -> tuple[Series, ...]:
-        """The raw samples of a series selector over the `seconds` before `at` (default: now), oldest first."""
+        """The raw finite samples of a series selector over the `seconds` before `at` (default: now), oldest first."""
         found = await self._query(f"{series}[{math.ceil(seconds)}s]", at)
         with self._understood():
-            return tuple(_series(row["metric"], row["values"]) for row in found)
+            return _with_data(found)
 
     async def over(self, expression: str, *, start: datetime, end: datetime, step_seconds: float) -> tuple[Series, ...]:
         """A range query's points from start to end, both included."""
@@ -61,7 +78,7 @@ class PrometheusClient:
             lambda: self._library.custom_query_range(expression, start, end, f"{step_seconds:g}"), expression
         )
         with self._understood():
-            return tuple(_series(row["metric"], row["values"]) for row in found)
+            return _with_data(found)
 
     async def _query(self, expression: str, at: datetime | None) -> list[dict[str, Any]]:
         params = {"time": at.timestamp()} if at else None
@@ -74,26 +91,40 @@ class PrometheusClient:
                 async with asyncio.timeout(self._seconds):
                     found: list[dict[str, Any]] = await asyncio.to_thread(call)
         except TimeoutError as error:
-            raise TransientError(f"Prometheus at {self._url} gave no whole answer in {self._seconds:g} s") from error
+            raise TransientError(f"{self._name} gave no whole answer in {self._seconds:g} s") from error
+        except _NO_ADDRESS as error:
+            raise ConfigurationError(f"{self._name} cannot be asked: {error}") from error
+        except NotAskedFor as error:
+            raise UnexpectedAnswer(f"{self._name} {error}") from error
         except requests.exceptions.RequestException as error:
-            raise TransientError(f"Prometheus at {self._url} does not answer: {error}") from error
+            raise TransientError(f"{self._name} does not answer: {error}") from error
         except PrometheusApiClientException as error:
-            kind = TransientError if "Code 5" in str(error) else UnexpectedAnswer
-            raise kind(f"Prometheus at {self._url} refused {expression}: {error}") from error
+            words = str(error)[:_WORDS_SHOWN]
+            kind = TransientError if _ITS_FAULT.match(words) else UnexpectedAnswer
+            raise kind(f"{self._name} refused {expression}: {words}") from error
         if not isinstance(found, list):
-            raise UnexpectedAnswer(f"{self._url} answered no series to {expression}")
+            raise UnexpectedAnswer(f"{self._name} answered no series to {expression}")
         return found
 
     @contextmanager
     def _understood(self) -> Iterator[None]:
         try:
             yield
-        except (requests.exceptions.JSONDecodeError, LookupError, TypeError, AttributeError, ValueError) as error:
-            if isinstance(error, requests.exceptions.RequestException | TimeoutError) and not isinstance(
-                error, requests.exceptions.JSONDecodeError
-            ):
-                raise
-            raise UnexpectedAnswer(f"{self._url} does not answer as Prometheus does: {error!r}") from error
+        except (requests.exceptions.RequestException, LocationValueError, TimeoutError) as error:
+            if isinstance(error, requests.exceptions.JSONDecodeError):
+                raise self._strange(error) from error
+            raise
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as error:
+            raise self._strange(error) from error
+
+    def _strange(self, error: Exception) -> UnexpectedAnswer:
+        return UnexpectedAnswer(f"{self._name} does not answer as Prometheus does: {repr(error)[:_WORDS_SHOWN]}")
+
+
+def _with_data(found: list[dict[str, Any]]) -> tuple[Series, ...]:
+    """The series that have a finite sample: of one with nothing but NaN no number is known, not even zero."""
+    series = (_series(row["metric"], row["values"]) for row in found)
+    return tuple(one for one in series if one.samples)
 
 
 def _series(labels: dict[str, str], values: list[tuple[float, str]]) -> Series:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, JsonValue
 
 from steadyhand.domain.record import AwareDatetime, Record
+from steadyhand.domain.text import storable, storable_json
 
 _SUMMARY_LENGTH = 2000
 
@@ -32,6 +33,7 @@ class Branch(StrEnum):
 
 
 def _bounded(text: str) -> str:
+    text = storable(text)
     return text if len(text) <= _SUMMARY_LENGTH else f"{text[: _SUMMARY_LENGTH - 4]} ..."
 
 
@@ -39,12 +41,20 @@ Summary = Annotated[str, AfterValidator(_bounded)]
 """Words about what was seen, cut rather than refused: they quote what a stranger answered."""
 
 
+def _storable_facts(facts: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    return {storable(name): storable_json(value) for name, value in facts.items()}
+
+
+Facts = Annotated[dict[str, JsonValue], AfterValidator(_storable_facts)]
+"""Plain JSON, small enough to read."""
+
+
 class Answer(Record):
-    """What a probe saw. `facts` are plain JSON, small enough to read; times in seconds unless a name says otherwise."""
+    """What a probe saw. Times in `facts` are in seconds unless a name says otherwise."""
 
     verdict: Verdict
     summary: Summary
-    facts: dict[str, JsonValue] = Field(default_factory=dict)
+    facts: Facts = Field(default_factory=dict)
 
 
 class Finding(Answer):

@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from steadyhand.domain.evidence import Summary, Verdict
+from steadyhand.domain.evidence import Facts, Summary, Verdict
 from steadyhand.domain.plan import MitigationName
 from steadyhand.domain.record import Record
 
@@ -32,7 +32,7 @@ class Verification(Record):
 
     verdict: Verdict
     summary: Summary
-    facts: dict[str, JsonValue] = Field(default_factory=dict)
+    facts: Facts = Field(default_factory=dict)
 
 
 class Outcome(Record):

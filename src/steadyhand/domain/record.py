@@ -5,15 +5,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
+from steadyhand.domain.text import storable
+
 __all__ = ["AwareDatetime", "Record", "Text", "utc_now"]
 
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-Text = Annotated[str, AfterValidator(_storable)]
-"""Text from outside: Postgres refuses NUL, so it is replaced."""
+Text = Annotated[str, AfterValidator(storable)]
+"""Text from outside."""
 
 
 class Record(BaseModel):

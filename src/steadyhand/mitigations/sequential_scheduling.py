@@ -26,10 +26,13 @@ async def _measure(case: Case, applied_at: datetime) -> Verification:
     answer = await task_queue.PROBE.collect(case)
     finished = answer.facts.get("completed_between")
     verdict = answer.verdict
-    if verdict is Verdict.OK and finished == 0:
-        verdict = Verdict.UNKNOWN
+    if verdict is Verdict.OK and not finished:
+        verdict = Verdict.UNKNOWN  # none finished, or nobody can tell: an empty queue alone is no proof
+    told = "nobody can tell how many" if finished is None else finished
     return Verification(
-        verdict=verdict, summary=f"{answer.summary}; {finished} finished between two looks", facts=dict(answer.facts)
+        verdict=verdict,
+        summary=f"{answer.summary}; {told} finished between two looks",
+        facts=dict(answer.facts),
     )
 
 

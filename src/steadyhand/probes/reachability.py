@@ -1,5 +1,6 @@
 """The orchestrator should answer on its health and metrics endpoints, and call itself ok (F4)."""
 
+from steadyhand.clients.exchange import RateLimited
 from steadyhand.clients.orchestrator import OrchestratorClient
 from steadyhand.domain.evidence import Answer, Branch, Verdict
 from steadyhand.errors import TransientError
@@ -11,6 +12,8 @@ async def _collect(case: Case) -> Answer:
         try:
             health = await orchestrator.health()
             families = await orchestrator.metric_families()
+        except RateLimited:
+            raise  # it answers: how it is, nobody knows
         except TransientError as error:
             return Answer(verdict=Verdict.BAD, summary=f"not reachable: {error}", facts={"reachable": False})
     facts = {"reachable": True, "status": health.status, "release": health.release, "metric_families": families}

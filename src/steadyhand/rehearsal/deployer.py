@@ -2,13 +2,15 @@
 
     python -m steadyhand.rehearsal.deployer --site DIR state
     python -m steadyhand.rehearsal.deployer --site DIR apply < state.json
+    python -m steadyhand.rehearsal.deployer --site DIR check < state.json
 
 `state` prints {"release", "environment", "healthy", "commit", "known_good_releases"}; `healthy` is whether the service
 answers with that release and configuration. `apply` reads {"release", "environment"}, deploys it and waits until it
-serves; what is deployed already is not restarted. It never reverts by itself.
+serves; what is deployed already is not restarted. It never reverts by itself. `check` reads the same, asks the release
+whether it would start with it, and changes nothing.
 
-Exit codes of `apply`: 0 it serves, 1 it does not (the process's last words are on stderr), 2 the input was refused
-and nothing was changed.
+Exit codes of `apply` and `check`: 0 it serves, or would start; 1 it does not serve (the process's last words are on
+stderr); 2 the input was refused and nothing was changed.
 """
 
 import argparse
@@ -18,6 +20,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from .checking import check
 from .errors import DeployError, InvalidStateError, RehearsalError
 from .rollout import serves, wait_until_served
 from .site import Site
@@ -28,7 +31,7 @@ TIMEOUT_SECONDS = 20.0
 
 
 class Wanted(BaseModel):
-    """The input of `apply`."""
+    """The input of `apply` and `check`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -50,12 +53,17 @@ def state(site: Site) -> dict[str, object]:
 
 def apply(site: Site, document: str, *, timeout: float) -> None:
     """Deploy this JSON document and wait; raises `InvalidStateError` (nothing changed) or `DeployError`."""
+    wanted = read(document)
+    wait_until_served(site, site.deploy(wanted.release, wanted.environment), timeout=timeout)
+
+
+def read(document: str) -> Wanted:
+    """The state that this JSON document asks for; raises `InvalidStateError`."""
     try:
-        wanted = Wanted.model_validate_json(document)
+        return Wanted.model_validate_json(document)
     except ValidationError as error:
         details = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'input'}: {e['msg']}" for e in error.errors())
         raise InvalidStateError(f'expected {{"release": "...", "environment": {{...}}}}: {details}') from error
-    wait_until_served(site, site.deploy(wanted.release, wanted.environment), timeout=timeout)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,6 +73,9 @@ def main(arguments: list[str] | None = None) -> int:
         site = Site.open(given.site)
         if given.command == "state":
             sys.stdout.write(json.dumps(state(site)) + "\n")
+        elif given.command == "check":
+            wanted = read(sys.stdin.read())
+            check(site, wanted.release, wanted.environment)
         else:
             apply(site, sys.stdin.read(), timeout=given.timeout)
     except DeployError as error:
@@ -85,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--site", type=Path, required=True, help="directory of the site")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("state", help="print what is deployed, as one JSON object")
+    commands.add_parser("check", help="say whether the state on stdin would start, and change nothing")
     applying = commands.add_parser("apply", help="deploy the state on stdin, and wait until it serves")
     applying.add_argument(
         "--timeout", type=float, default=TIMEOUT_SECONDS, metavar="SECONDS", help="how long to wait (default: 20)"

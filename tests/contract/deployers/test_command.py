@@ -1,4 +1,4 @@
-"""Two small programs as a platform team would write them, and what becomes of their answers (M1, M2, M3)."""
+"""What becomes of the answers of a platform team's programs (M1, M2, M3), beyond the contract of all deployers."""
 
 import asyncio
 import json
@@ -9,12 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from steadyhand.clients.deployers import DryRun, deployer_of
+from steadyhand.clients.deployers import DryRun
 from steadyhand.clients.deployers.command import CommandRunner
 from steadyhand.domain.deployment import DesiredDeployment
-from steadyhand.domain.incident import Environment
 from steadyhand.errors import ChangeRefused, ConfigurationError, PermanentError, TransientError, UnexpectedAnswer
-from steadyhand.profile import CommandDeployer, Profile
+from steadyhand.profile import CommandDeployer
 
 DESIRED = DesiredDeployment(release="2.7.0", environment={"PLANNING__ENABLED": "false"})
 STATE = {
@@ -39,8 +38,8 @@ def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-async def test_the_state_is_read() -> None:
-    """M1: release, variables, and where one could go back to."""
+async def test_the_whole_answer_is_read_and_unknown_fields_are_skipped() -> None:
+    """M1: release, commit, and where one could go back to."""
     found = await runner().state()
     assert (found.release, found.environment, found.healthy) == ("2.7.0", {"PLANNING__ENABLED": "true"}, True)
     assert (found.commit, found.last_known_good) == ("abc", "2.6.4")
@@ -178,6 +177,21 @@ async def test_a_deployer_may_leave_a_service_running_that_has_its_own_output(tm
     service.kill()
 
 
+async def test_without_a_check_program_nothing_is_promised() -> None:
+    """Rule 4: false is "cannot tell"."""
+    assert await runner().check(DESIRED) is False
+
+
+async def test_a_check_that_says_no_is_told_with_its_words() -> None:
+    """M2: before anything is changed."""
+    refuse = "import sys; sys.exit('PLANNING__ENABLED must be yes, not ' + sys.stdin.read())"
+    python = (sys.executable, "-c")
+    settings = CommandDeployer(state=(*python, PRINT_STATE), apply=(*python, ""), check=(*python, refuse))
+    with pytest.raises(ChangeRefused, match=r"deployer\.check exited 1") as refused:
+        await CommandRunner(settings).check(DESIRED)
+    assert refused.value.last_words == f"PLANNING__ENABLED must be yes, not {DESIRED.model_dump_json()}"
+
+
 async def test_a_dry_run_changes_nothing_and_pretends_from_then_on(tmp_path: Path) -> None:
     """Rule 1: dry run is a client, not an if."""
     apply = f"import pathlib; pathlib.Path({str(tmp_path / 'touched')!r}).touch()"
@@ -189,12 +203,6 @@ async def test_a_dry_run_changes_nothing_and_pretends_from_then_on(tmp_path: Pat
     pretended = await dry.state()
     assert (pretended.desired, pretended.healthy, pretended.last_known_good) == (DESIRED, True, "2.6.4")
     assert (await runner().state()).environment == {"PLANNING__ENABLED": "true"}
-
-
-def test_an_environment_without_a_deployer_names_the_key_to_set() -> None:
-    """Nothing can be changed there, and the message says why."""
-    with pytest.raises(ConfigurationError, match=r"\[environments\.production\.deployer\]"):
-        deployer_of(Profile(), Environment.PRODUCTION)
 
 
 def test_every_way_of_failing_is_one_of_ours() -> None:

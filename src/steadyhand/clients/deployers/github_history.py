@@ -1,0 +1,128 @@
+"""What GitHub's deployments of one environment say is deployed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from steadyhand.clients.github import GitHubDeployment, GitHubRepository
+from steadyhand.clients.http import get_json
+from steadyhand.clients.orchestrator import Health
+from steadyhand.domain.deployment import Deployment, DesiredDeployment
+from steadyhand.errors import TransientError, UnexpectedAnswer
+from steadyhand.profile import GitHubDeployer
+
+_HEALTH = TypeAdapter(Health)
+_HEALTH_BYTES = 100_000
+_KNOWN_GOOD = 3
+_READINGS = 3
+_SUCCESS = "success"
+_INACTIVE = "inactive"
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    release: str = Field(min_length=1, max_length=200)
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is deployed, and the id of the deployment that says so: GitHub's newest that succeeded."""
+
+    deployment: Deployment
+    id: int
+
+    def serves(self, desired: DesiredDeployment) -> bool:
+        """Nothing is to be done."""
+        return self.deployment.healthy and self.deployment.desired == desired
+
+
+class GitHubHistory:
+    """Reads the deployments of one environment. `managed` are the variables that are ours to see and change."""
+
+    def __init__(
+        self, settings: GitHubDeployer, *, environment: str, managed: tuple[str, ...], health_url: str | None
+    ) -> None:
+        self._settings = settings
+        self._environment = environment
+        self._managed = managed
+        self._health_url = health_url
+
+    async def read(self, github: GitHubRepository) -> Standing:
+        """The newest deployment whose latest status is success.
+
+        It is healthy unless a newer one is under way or has failed, or the orchestrator's health is not ok. An earlier
+        one counts as known good if it ever succeeded: GitHub calls it inactive once another took its place.
+        """
+        for _ in range(_READINGS):
+            newest_first = iter(await github.deployments(self._environment))
+            current, settled = await self._current(github, newest_first)
+            if current is not None:
+                break
+        else:
+            raise UnexpectedAnswer(
+                f"{self._settings.repository} has no deployment of the environment {self._environment!r} that stands "
+                "as a success, so what is deployed is not known"
+            )
+        desired = self._desired(current)
+        known_good = self._settings.known_good_releases or await self._earlier(github, newest_first, desired.release)
+        healthy = settled and await self._healthy()
+        return Standing(
+            Deployment(**dict(desired), healthy=healthy, commit=current.sha, known_good_releases=known_good),
+            current.id,
+        )
+
+    async def _current(
+        self, github: GitHubRepository, newest_first: Iterator[GitHubDeployment]
+    ) -> tuple[GitHubDeployment | None, bool]:
+        """The deployment, and whether none newer is under way or has failed.
+
+        None where one took another's place between two questions: the new one had not succeeded yet, or was not listed,
+        and the old one was inactive already. Another reading shows it.
+        """
+        settled = True
+        for one in newest_first:
+            latest = (await github.states(one.id))[:1]
+            if latest == (_SUCCESS,):
+                return one, settled
+            settled = settled and latest == (_INACTIVE,)
+        return None, settled
+
+    async def _earlier(
+        self, github: GitHubRepository, newest_first: Iterator[GitHubDeployment], current: str
+    ) -> tuple[str, ...]:
+        """A few other releases that were deployed before."""
+        found: dict[str, None] = {}
+        for one in newest_first:
+            release = self._desired(one).release
+            if release not in {current, *found} and _SUCCESS in await github.states(one.id):
+                found[release] = None
+            if len(found) == _KNOWN_GOOD:
+                break
+        return tuple(found)
+
+    def _desired(self, one: GitHubDeployment) -> DesiredDeployment:
+        """Its payload; of a deployment that is not ours, its ref."""
+        try:
+            if isinstance(one.payload, str):
+                found = _Payload.model_validate_json(one.payload)
+            else:
+                found = _Payload.model_validate(one.payload)
+        except ValidationError:
+            return DesiredDeployment(release=one.ref[:200] or one.sha[:200] or "unknown", environment={})
+        ours = {name: value for name, value in found.environment.items() if name in self._managed}
+        return DesiredDeployment(release=found.release, environment=ours)
+
+    async def _healthy(self) -> bool:
+        if self._health_url is None:
+            return True
+        seconds = self._settings.request_timeout_seconds
+        try:
+            async with httpx.AsyncClient(timeout=seconds) as http:
+                health = await get_json(http, self._health_url, _HEALTH, seconds=seconds, max_bytes=_HEALTH_BYTES)
+        except (TransientError, UnexpectedAnswer):
+            return False
+        return health.status == "ok"

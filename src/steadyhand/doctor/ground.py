@@ -1,0 +1,88 @@
+"""What a check may know: the profile as it holds in one environment, and what several checks ask for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import tomlkit
+
+from steadyhand.clients.deployers import deployer_of
+from steadyhand.doctor.once import Once
+from steadyhand.domain.deployment import Deployment
+from steadyhand.domain.incident import Environment, Incident, IncidentStatus, Severity, Source
+from steadyhand.domain.record import utc_now
+from steadyhand.probes.probe import Case
+from steadyhand.profile import EnvironmentProfile, Profile
+
+_NO_INCIDENT = UUID(int=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """One environment under examination. `profile` is `Profile.within` it; `quick` leaves the suites out."""
+
+    profile: Profile
+    name: Environment
+    quick: bool
+    deployment: Once[Deployment]
+
+    @property
+    def environment(self) -> EnvironmentProfile:
+        """Its own table."""
+        return self.profile.environment(self.name)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels that its series and alerts should carry."""
+        names = self.profile.prometheus
+        return {names.environment_label: self.name.value, names.service_label: self.profile.intake.default_service}
+
+    @property
+    def case(self) -> Case:
+        """What a probe needs to look here when nothing is wrong."""
+        now = utc_now()
+        incident = Incident(
+            id=_NO_INCIDENT,
+            environment=self.name,
+            service=self.profile.intake.default_service,
+            severity=Severity.INFO,
+            team="",
+            channel="",
+            description="the doctor's visit",
+            source=Source.PERSON,
+            commander="",
+            status=IncidentStatus.OPEN,
+            generation=1,
+            started_at=now,
+            opened_at=now,
+        )
+        return Case(profile=self.profile, incident=incident, alerts=(), now=now)
+
+    def line(self, table: str, key: str, value: object) -> str | None:
+        """The profile's line that sets this key of a shared table where it holds: for all, or here only."""
+        own = getattr(self.environment, table, None) is not None
+        return profile_line(f"environments.{self.name}.{table}.{key}" if own else f"{table}.{key}", value)
+
+
+def ground(profile: Profile, name: Environment, *, quick: bool) -> Ground:
+    """The ground of one environment; what is deployed is read when the first check wants it."""
+    within = profile.within(name)
+
+    async def read() -> Deployment:
+        return await deployer_of(within, name).state()
+
+    return Ground(profile=within, name=name, quick=quick, deployment=Once(read))
+
+
+def profile_line(key: str, value: object) -> str | None:
+    """`key = value` in TOML; None when the value is a stranger's that cannot be shown on one line (rule 8)."""
+    line = f"{key} = {_toml(value)}"
+    return line if line.isprintable() else None
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{name} = {_toml(one)}" for name, one in value.items()) + " }"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    return str(tomlkit.item(value).as_string())

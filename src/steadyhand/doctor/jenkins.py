@@ -1,0 +1,45 @@
+"""Whether Jenkins has the backup's job (F5)."""
+
+from functools import partial
+
+from steadyhand.clients.jenkins import backup, job_names
+from steadyhand.doctor.checkup import Area, Check, Seen, drift, ok, unknown
+from steadyhand.doctor.ground import Ground
+from steadyhand.doctor.nearest import nearest
+from steadyhand.errors import UnexpectedAnswer
+from steadyhand.profile import Jenkins
+
+
+def checks(ground: Ground) -> tuple[Check, ...]:
+    """One check: the job exists."""
+    look = partial(_look, ground)
+    return (Check(area=Area.JENKINS, name="job", requirement="F5", look=look, environment=ground.name),)
+
+
+def nearest_job(wanted: str, names: tuple[str, ...]) -> str | None:
+    """The job of this name in another folder, or else the one whose name is most like it."""
+    leaf = wanted.rpartition("/")[2].casefold()
+    moved = sorted(name for name in names if name.rpartition("/")[2].casefold() == leaf)
+    return moved[0] if moved else nearest(wanted, names)
+
+
+async def _look(ground: Ground) -> Seen:
+    settings = ground.profile.jenkins
+    if settings.url is None:
+        return unknown("no Jenkins is configured: set jenkins.url")
+    names = await job_names(settings)
+    if settings.job.strip("/") in names or await _is_deeper(settings):
+        return ok(f"{settings.url} has the job {settings.job}")
+    near = nearest_job(settings.job, names)
+    remedy = ground.line("jenkins", "job", near) if near else None
+    told = f"{settings.url} shows us {len(names)} jobs, and no {settings.job!r} among them"
+    return drift(told, nearest=near, remedy=remedy)
+
+
+async def _is_deeper(settings: Jenkins) -> bool:
+    """Jobs are listed four folders deep; one that is further down answers when it is asked for."""
+    try:
+        await backup(settings)
+    except UnexpectedAnswer:
+        return False
+    return True
