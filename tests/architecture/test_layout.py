@@ -26,7 +26,7 @@ def test_flows_and_tasks_are_ours_and_stay_out_of_the_wheel() -> None:
     assert 'packages = ["src/steadyhand"]' in (ROOT / "pyproject.toml").read_text()
 
 
-def test_prefect_yaml_deploys_the_three_flows_by_module_path() -> None:
+def test_prefect_yaml_deploys_the_flows_by_module_path() -> None:
     deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
     assert {d["name"]: bool(d.get("schedules")) for d in deployments} == {
         "incident": False,

@@ -1,13 +1,13 @@
 """Cases as a probe is asked them, for a target at a given address."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from steadyhand.domain.alert import Alert, AlertStatus, IncidentKey
-from steadyhand.domain.incident import Environment, Incident, IncidentStatus, Severity, Source
+from steadyhand.domain.incident import Environment, Severity
 from steadyhand.domain.record import utc_now
 from steadyhand.probes.probe import Case
 from steadyhand.profile import EnvironmentProfile, Orchestrator, Profile
+from tests.unit.made import incident
 
 IMPATIENT = Orchestrator(timeout_seconds=0.6, max_answer_bytes=50_000)
 
@@ -20,22 +20,8 @@ def target_profile(url: str, orchestrator: Orchestrator = IMPATIENT) -> Profile:
 def case(profile: Profile, *, service: str = "orchestrator", alerts: tuple[Alert, ...] = ()) -> Case:
     """A production incident of this service, asked about now."""
     now = utc_now()
-    incident = Incident(
-        id=UUID("11111111-2222-4333-8444-555555555555"),
-        environment=Environment.PRODUCTION,
-        service=service,
-        severity=Severity.CRITICAL,
-        team="ops-orchestrator",
-        channel="#ops-orchestrator",
-        description="it is slow",
-        source=Source.ALERT,
-        commander="sam",
-        status=IncidentStatus.INVESTIGATING,
-        generation=1,
-        started_at=now,
-        opened_at=now,
-    )
-    return Case(profile=profile, incident=incident, alerts=alerts, now=now)
+    asked = incident(service=service, started_at=now, opened_at=now)
+    return Case(profile=profile, incident=asked, alerts=alerts, now=now)
 
 
 def alert(labels: Mapping[str, str]) -> Alert:
