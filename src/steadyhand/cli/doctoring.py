@@ -1,5 +1,6 @@
 """`doctor`."""
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from steadyhand.doctor.examination import Examination
 
 _STYLES = {CheckState.OK: "green", CheckState.DRIFT: "bold red", CheckState.UNKNOWN: "yellow"}
-_HEADINGS = ("state", "line", "what", "where", "reason")
 
 
 def doctor(
@@ -53,28 +53,32 @@ def doctor(
 
 
 def _show(examination: "Examination") -> None:
-    for area in dict.fromkeys(check.area for check in examination.checks):
-        table = Table(title=area.value, title_justify="left", title_style="bold", box=None, pad_edge=False)
-        for heading in _HEADINGS:
-            table.add_column(heading, overflow="fold", no_wrap=heading in {"state", "line", "where"})
-        for check in examination.checks:
-            if check.area is area:
-                table.add_row(*_row(check))
+    for (area, environment), shown in groupby(examination.checks, key=lambda c: (c.area, c.environment)):
+        title = f"{area}, {environment}" if environment else area.value
+        table = Table(
+            title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=False
+        )
+        for wraps in (False, False, True):
+            table.add_column(overflow="fold", no_wrap=not wraps)
+        for _, alike in groupby(shown, key=lambda c: (c.state, c.reason, c.nearest, c.remedy)):
+            table.add_row(*_row(list(alike)))
         out.print(table, end="\n\n")
     _show_remedies(examination)
     counts = (f"{examination.count(state)} {state}" for state in CheckState)
     out.print(f"{len(examination.checks)} checks: {', '.join(counts)}")
 
 
-def _row(check: Checked) -> tuple[str, ...]:
+def _row(alike: list[Checked]) -> tuple[str, ...]:
+    """One row for neighbours that say the same of several things."""
+    check = alike[0]
     style = _STYLES[check.state]
     told = [escape(check.reason)]
     if check.nearest:
         told.append(f"nearest: [bold]{escape(check.nearest)}[/bold]")
     if check.remedy:
         told.append(f"write: [cyan]{escape(check.remedy)}[/cyan]")
-    where = check.environment or "all"
-    return f"[{style}]{check.state}[/{style}]", check.requirement, escape(check.name), where, "\n".join(told)
+    names = "\n".join(f"{one.requirement} {escape(one.name)}" for one in alike)
+    return f"[{style}]{check.state}[/{style}]", names, "\n".join(told)
 
 
 def _show_remedies(examination: "Examination") -> None:

@@ -1,7 +1,6 @@
 """`probe NAME`."""
 
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 from rich.markup import escape
@@ -9,11 +8,11 @@ from rich.table import Table
 
 from steadyhand.cli.edge import NO, UNANSWERED, JsonOption, ProfileOption, out, print_json, run
 from steadyhand.domain.evidence import Finding, Verdict
-from steadyhand.domain.incident import Environment, Incident, IncidentStatus, Severity, Source
-from steadyhand.domain.record import utc_now
+from steadyhand.domain.incident import Environment
 from steadyhand.errors import NotFound
 from steadyhand.probes import REGISTRY
-from steadyhand.probes.probe import Case, ask
+from steadyhand.probes.calm import calm
+from steadyhand.probes.probe import ask
 from steadyhand.profile import load_profile
 
 _CODES = {Verdict.OK: 0, Verdict.BAD: NO, Verdict.UNKNOWN: UNANSWERED}
@@ -40,10 +39,7 @@ def probe(
     async def work() -> Finding:
         if name not in REGISTRY:
             raise NotFound(f"there is no probe {name!r}; there are: {', '.join(REGISTRY)}")
-        settings = load_profile(profile)
-        incident = _no_incident(environment, service)
-        case = Case(profile=settings.within(environment), incident=incident, alerts=(), now=utc_now())
-        return await ask(REGISTRY[name], case, last_try=True)
+        return await ask(REGISTRY[name], calm(load_profile(profile), environment, service), last_try=True)
 
     finding = run(work)
     if as_json:
@@ -52,23 +48,3 @@ def probe(
         style = _STYLES[finding.verdict]
         out.print(f"[{style}]{finding.verdict}[/{style}] {escape(finding.summary)} ({finding.seconds:.1f} s)")
     raise typer.Exit(_CODES[finding.verdict])
-
-
-def _no_incident(environment: Environment, service: str) -> Incident:
-    """What a probe needs to know where to look, when nothing is wrong yet."""
-    now = utc_now()
-    return Incident(
-        id=uuid4(),
-        environment=environment,
-        service=service,
-        severity=Severity.INFO,
-        team="",
-        channel="",
-        description="asked by hand",
-        source=Source.PERSON,
-        commander="",
-        status=IncidentStatus.OPEN,
-        generation=1,
-        started_at=now,
-        opened_at=now,
-    )

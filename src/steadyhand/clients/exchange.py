@@ -11,6 +11,7 @@ from steadyhand.errors import ConfigurationError, TransientError, UnexpectedAnsw
 
 _LARGEST_PORT = 65535
 _NOT_COMPRESSED = {"Accept-Encoding": "identity"}
+_NO_SECRETS = {"Accept", "Content-Type", "Idempotency-Key"}
 
 
 class NotAdmitted(UnexpectedAnswer):
@@ -35,14 +36,15 @@ class Question:
 
     def start(self, text: str) -> str:
         """How an answer begins, without what our headers held: some servers repeat the token they refuse."""
-        for value in filter(None, self.headers.values()):
-            text = text.replace(value.removeprefix("Bearer "), "(withheld)")
+        for name, value in self.headers.items():
+            if value and name not in _NO_SECRETS:
+                text = text.replace(value.removeprefix("Bearer "), "(withheld)")
         return quoting.start(text)
 
 
 async def exchanged(client: httpx.AsyncClient, question: Question, seconds: float, max_bytes: int) -> str:
     """The body of a 200 or 201 answer. Raises as `clients.http.get_text` says."""
-    response, body = await _answer(client, question, seconds, max_bytes)
+    response, body = await answer(client, question, seconds, max_bytes)
     text = "" if _is_compressed(response) else body.decode("utf-8", errors="replace")
     code = response.status_code
     if code == httpx.codes.TOO_MANY_REQUESTS:
@@ -52,17 +54,25 @@ async def exchanged(client: httpx.AsyncClient, question: Question, seconds: floa
     if code not in {httpx.codes.OK, httpx.codes.CREATED}:
         kind = NotAdmitted if code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN} else UnexpectedAnswer
         raise kind(f"{question} answered {code}: {question.start(text)}")
+    return whole(question, response, body, max_bytes)
+
+
+def whole(question: Question, response: httpx.Response, body: bytes, max_bytes: int) -> str:
+    """The body as text. Raises UnexpectedAnswer for one that is compressed or over the limit."""
     if _is_compressed(response):
         raise UnexpectedAnswer(f"{question} answered something compressed, which was not asked for")
     if len(body) > max_bytes:
         raise UnexpectedAnswer(f"{question} answered more than {max_bytes} bytes; reading was stopped")
-    return text
+    return body.decode("utf-8", errors="replace")
 
 
-async def _answer(
+async def answer(
     client: httpx.AsyncClient, question: Question, seconds: float, max_bytes: int
 ) -> tuple[httpx.Response, bytes]:
-    """The answer's head, and of its body no more than one chunk over `max_bytes`; nothing of a compressed one."""
+    """The answer's head, and of its body no more than one chunk over `max_bytes`; nothing of a compressed one.
+
+    Raises TransientError when none comes in time, ConfigurationError for what is no address.
+    """
     body = bytearray()
     headers = {**question.headers, **_NOT_COMPRESSED}
     try:

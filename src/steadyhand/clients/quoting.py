@@ -6,6 +6,8 @@ from pydantic import ValidationError
 
 _SHOWN = 120
 _FAULTS_READ = 1000
+_PAGE_READ = 10_000
+_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b(?:.*?<title[^>]*>(?P<title>[^<]*))?", re.IGNORECASE | re.DOTALL)
 _LOGIN = re.compile(r"//[^/?#]*@")
 
 
@@ -24,7 +26,9 @@ def fault(error: ValidationError) -> str:
 
 
 def start(text: str) -> str:
-    """How a text begins."""
+    """How a text begins; of a page in HTML, its title, which is what a person would read."""
+    if page := _PAGE.match(text[:_PAGE_READ]):
+        return f"an HTML page, {start(page['title']) if page['title'] else 'without a title'}"
     flat = " ".join(text[: 8 * _SHOWN].split())
     plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in flat[:_SHOWN])
     return plain + ("..." if len(flat) > _SHOWN else "")

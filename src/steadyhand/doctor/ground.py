@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 import tomlkit
 
 from steadyhand.clients.deployers import deployer_of
 from steadyhand.doctor.once import Once
 from steadyhand.domain.deployment import Deployment
-from steadyhand.domain.incident import Environment, Incident, IncidentStatus, Severity, Source
-from steadyhand.domain.record import utc_now
+from steadyhand.domain.incident import Environment
+from steadyhand.probes.calm import calm
 from steadyhand.probes.probe import Case
 from steadyhand.profile import EnvironmentProfile, Profile
-
-_NO_INCIDENT = UUID(int=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,23 +37,7 @@ class Ground:
     @property
     def case(self) -> Case:
         """What a probe needs to look here when nothing is wrong."""
-        now = utc_now()
-        incident = Incident(
-            id=_NO_INCIDENT,
-            environment=self.name,
-            service=self.profile.intake.default_service,
-            severity=Severity.INFO,
-            team="",
-            channel="",
-            description="the doctor's visit",
-            source=Source.PERSON,
-            commander="",
-            status=IncidentStatus.OPEN,
-            generation=1,
-            started_at=now,
-            opened_at=now,
-        )
-        return Case(profile=self.profile, incident=incident, alerts=(), now=now)
+        return calm(self.profile, self.name, self.profile.intake.default_service)
 
     def line(self, table: str, key: str, value: object) -> str | None:
         """The profile's line that sets this key of a shared table where it holds: for all, or here only."""

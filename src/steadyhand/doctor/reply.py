@@ -1,17 +1,12 @@
 """One bounded look at an address where the status itself is the finding."""
 
-import asyncio
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import httpx
 
-from steadyhand.errors import ConfigurationError, TransientError, UnexpectedAnswer
-
-_LOGIN = re.compile(r"//[^/?#]*@")
-_NOT_COMPRESSED = {"Accept": "*/*", "Accept-Encoding": "identity"}
+from steadyhand.clients.exchange import Question, answer, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,32 +38,9 @@ async def reply_to(
     Raises TransientError when none comes in time, UnexpectedAnswer for one that is too large or compressed,
     ConfigurationError for what is no address.
     """
-    asked = f"{method} {_LOGIN.sub('//', url)}"
-    sent = {**(headers or {}), **_NOT_COMPRESSED}
-    try:
-        async with (
-            asyncio.timeout(bounds.seconds),
-            httpx.AsyncClient(timeout=bounds.seconds) as http,
-            http.stream(method, url, headers=sent, follow_redirects=False) as response,
-        ):
-            text = await _text(response, asked, bounds.max_bytes)
-    except (TimeoutError, httpx.TimeoutException) as error:
-        raise TransientError(f"{asked} gave no whole answer within {bounds.seconds:g} s") from error
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-        # Not the library's words: they may quote a header, and that may be a token.
-        raise ConfigurationError(f"{asked} cannot be asked: {type(error).__name__}") from error
-    except httpx.HTTPError as error:
-        raise TransientError(f"{asked} failed: {error or type(error).__name__}") from error
+    question = Question(method, url, headers or {})
+    async with httpx.AsyncClient(timeout=bounds.seconds) as http:
+        response, body = await answer(http, question, bounds.seconds, bounds.max_bytes)
+    text = whole(question, response, body, bounds.max_bytes)
     answered = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(asked=asked, status=response.status_code, text=text, headers=answered)
-
-
-async def _text(response: httpx.Response, asked: str, max_bytes: int) -> str:
-    if response.headers.get("Content-Encoding", "identity").lower() not in {"", "identity"}:
-        raise UnexpectedAnswer(f"{asked} answered something compressed, which was not asked for")
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > max_bytes:
-            raise UnexpectedAnswer(f"{asked} answered more than {max_bytes} bytes; reading was stopped")
-    return body.decode(errors="replace")
+    return Reply(asked=str(question), status=response.status_code, text=text, headers=answered)
