@@ -8,16 +8,17 @@ from pydantic import Field
 
 from flows.approval import pass_gate
 from flows.closure import closure
+from flows.diagnosis import diagnosis_and_plan
 from flows.diagnostics import diagnostics
 from flows.exit_criteria import exit_criteria
 from flows.first_five_minutes import first_five_minutes
-from flows.mitigation import mitigation
+from flows.mitigation import engage_person, mitigation
 from steadyhand.domain.approval import Approval
+from steadyhand.domain.exit_criteria import ExitState
 from steadyhand.domain.incident import Environment, Focus, Incident, IncidentRequest, IncidentStatus, Severity
 from steadyhand.domain.timeline import Kind
-from tasks.announce import announce
 from tasks.approval import ask_for_plan
-from tasks.decide import Proposal, propose
+from tasks.decide import Proposal
 from tasks.exit_check import exit_patience
 from tasks.note import note
 from tasks.open_incident import open_incident
@@ -82,23 +83,14 @@ async def respond(
         return f"joined incident {incident.title}; run {incident.flow_run_id} works on it"
     evidence = await first_five_minutes(incident)
     evidence = evidence.plus((await diagnostics(incident)).findings)
-    proposal = await propose(incident, evidence)
-    await _tell(incident, proposal)
+    proposal = await diagnosis_and_plan(incident, evidence)
     approval = await _decided(incident, proposal)
     result = await mitigation(incident, proposal.plan, approval)
     patience = await exit_patience(patient=result.healed)
     evaluated = await exit_criteria(incident, patience)
+    if evaluated.state is not ExitState.MET:
+        await engage_person(incident, proposal.plan, approval)
     return await closure(incident, evidence, result, evaluated)
-
-
-async def _tell(incident: Incident, proposal: Proposal) -> None:
-    plan = proposal.plan
-    steps = "; ".join(f"{s.requirement} {s.mitigation}" for s in plan.steps) or plan.advice
-    if plan.review is not None:
-        steps = f"{steps.rstrip('.')}. Should that not restore automation: M4, a review by {plan.review.reviewer}."
-    await note(incident, Kind.DIAGNOSIS, proposal.diagnosis.summary, once="diagnosis")
-    await note(incident, Kind.PLAN, f"plan {plan.digest[:12]}: {steps}", once="plan")
-    await announce(incident, f"Diagnosis: {proposal.diagnosis.summary}. Plan: {steps}", once="plan")
 
 
 async def _decided(incident: Incident, proposal: Proposal) -> Approval | None:

@@ -17,7 +17,7 @@ from tasks.note import note
 async def mitigation(incident: Incident, plan: Plan, approval: Approval | None) -> MitigationResult:
     """The steps of the approved plan, one at a time; the first that is not proven ends it, undone.
 
-    Where that has not restored automation, the plan's reviewer is engaged (M4).
+    Where that has not healed it, the plan's reviewer is engaged at once (M4); else when the exit criteria stay unmet.
     """
     if approval is None:
         return await _handed_over(incident, plan.advice)
@@ -30,10 +30,17 @@ async def mitigation(incident: Incident, plan: Plan, approval: Approval | None) 
         told, status = "mitigation kept, watching the exit criteria", IncidentStatus.MONITORING
         await note(incident, Kind.PHASE, told, once="mitigation over", status=status)
         return result
-    if plan.review is not None:
-        engaged = await engage_reviewer(plan, plan.review, approval.id)
-        result = MitigationResult(decision=f"{result.decision} {engaged}.", outcomes=result.outcomes)
-    return await _handed_over(incident, result.decision, result.outcomes)
+    engaged = await engage_person(incident, plan, approval)
+    return await _handed_over(incident, f"{result.decision} {engaged}".rstrip(), result.outcomes)
+
+
+async def engage_person(incident: Incident, plan: Plan, approval: Approval | None) -> str:
+    """The plan's reviewer is engaged, once, if it names one and was approved; what became of it, in words (M4)."""
+    if plan.review is None or approval is None or not approval.granted:
+        return ""
+    engaged = await engage_reviewer(plan, plan.review, approval.id)
+    await announce(incident, engaged, once="reviewer")
+    return f"{engaged}."
 
 
 async def _carried_out(incident: Incident, plan: Plan, approval: Approval) -> MitigationResult:

@@ -31,14 +31,13 @@ class Proposal(Record):
 async def propose(incident: Incident, evidence: Evidence) -> Proposal:
     """The diagnosis and the plan for this evidence; the evidence is also shown as an artifact of the run.
 
-    Made again on every replay: the same evidence and profile give the same digest, and a profile that was changed since
-    gives another, for which the old approval is no yes (rule 1).
+    The digest binds the approval to exactly this plan (rule 1); the phase that calls this keeps it for every replay.
     """
     profile = load_profile().within(incident.environment)
     diagnosis = diagnose(evidence)
     proposals = {name: _proposer(mitigation, profile) for name, mitigation in REGISTRY.items()}
     reviewing = Reviewing(
-        reviewer=profile.reviews.reviewer or incident.commander, severities=frozenset(profile.reviews.severities)
+        reviewer=profile.reviewer(incident.commander), severities=frozenset(profile.reviews.severities)
     )
     drafted = plan(incident, evidence, diagnosis, read_from(evidence), proposals, reviewing)
     question = gate_question(incident, evidence, diagnosis, drafted, people_for(profile, incident.environment))

@@ -82,6 +82,7 @@ async def _ended(scenario: Scenario, world: World, incident: Incident) -> None:
         assert words in told
     if scenario.mended:
         faults.clear(world.stage.site)
+    if scenario.closes:
         await world.recovered()
     await world.decide(question, Decision.APPROVE)
     if scenario.closes:

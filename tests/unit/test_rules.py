@@ -1,6 +1,8 @@
 """Judgement: evidence to diagnosis to plan. Pure, so these tests need no world."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from steadyhand.domain.deployment import Deployment
 from steadyhand.domain.evidence import Finding, Verdict
@@ -160,6 +162,54 @@ def test_a_likely_cause_whose_condition_is_not_met_is_listed_and_justifies_nothi
     made = planned(profile, *seen)
     assert made.steps == ()
     assert "Look first at: planner_contract_suite (D0: 2 of 9 fail)" in made.advice
+
+
+EXPLAINED = (
+    *PROBES,
+    "recent_tasks",
+    "tool_adapters",
+    "hardening_workflow",
+    "last_backup",
+    "deployment",
+    "one of tomorrow",
+)
+
+
+@given(st.dictionaries(st.sampled_from(EXPLAINED), st.sampled_from(list(Verdict))))
+def test_every_bad_finding_speaks_for_some_hypothesis_and_is_named_in_the_advice(seen: dict[str, Verdict]) -> None:
+    """Rule 4 turned round: what is bad is never passed over."""
+    found = evidence(*(finding(probe, verdict) for probe, verdict in seen.items()))
+    diagnosis = diagnose(found)
+    supporting = {probe for h in diagnosis.hypotheses for probe in h.supported_by}
+    assert {probe for probe, verdict in seen.items() if verdict is BAD} == supporting
+    advice = plan(incident(), found, diagnosis, None, {}, REVIEWING).advice
+    assert sum(f"{probe} (" in advice for probe in supporting) >= min(len(supporting), 5)
+
+
+def test_the_log_in_place_of_the_queue_is_a_hypothesis_and_justifies_nothing(profile: Profile) -> None:
+    """D2: many failed executions in the log do not prove starvation."""
+    made = planned(profile, finding("task_queue", BAD, source="logs"))
+    assert made.steps == ()
+    assert "whether the queue is starved cannot be told" in made.advice
+
+
+def test_a_plan_does_not_change_with_what_is_said_of_the_severity(profile: Profile) -> None:
+    """Rule 1: a worse alert joins the incident; the plan that was approved is still the same plan."""
+    seen = evidence(SPIKE)
+    drafts = [
+        plan(incident(severity=severity), seen, diagnose(seen), RELEASED, proposals(profile), REVIEWING).digest
+        for severity in ("critical", "high")
+    ]
+    assert drafts[0] == drafts[1]
+
+
+def test_without_a_named_reviewer_nobody_is_engaged_and_the_plan_says_so(profile: Profile) -> None:
+    """M4: a review assigned to nobody helps nobody."""
+    seen = evidence(SPIKE)
+    nobody = Reviewing(reviewer=None, severities=REVIEWING.severities)
+    made = plan(incident(), seen, diagnose(seen), RELEASED, proposals(profile), nobody)
+    assert made.review is None
+    assert "name a reviewer under reviews.reviewer" in made.advice
 
 
 def test_red_on_both_releases_is_said_to_be_older_than_the_incident() -> None:

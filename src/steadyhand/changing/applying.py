@@ -69,6 +69,7 @@ async def _not_needed(database: Database, profile: Profile, plan: Plan, row: Led
         await cases(database, profile, row.incident_id),
         since=kept[-1],
         window_seconds=row.step.verify_window_seconds,
+        others_follow=row.step.others_follow,
     )
     if seen.verdict is not Verdict.OK:
         return None
@@ -83,5 +84,6 @@ async def _begin(database: Database, profile: Profile, row: LedgerRow, approval_
         if begun >= profile.mitigation.max_attempts_per_incident:
             raise PermanentError(f"{begun} changes were tried for this incident already: ask a person")
         moved = await ledger.move(connection, row, LedgerState.APPLYING, at=now, summary=f"applying {changes(row)}")
-        await write(connection, entry(moved, now, {"approval": str(approval_id)}))
+        if moved.updated_at == now:
+            await write(connection, entry(moved, now, {"approval": str(approval_id)}))
         return moved

@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from steadyhand.changing.recording import granted
-from steadyhand.clients import reviews
+from steadyhand.clients import quoting, reviews
 from steadyhand.domain.plan import Plan, Review
 from steadyhand.domain.record import utc_now
 from steadyhand.domain.timeline import Kind, TimelineEntry
 from steadyhand.errors import PermanentError, TransientError
 from steadyhand.profile import Profile
 from steadyhand.store.database import Database
-from steadyhand.store.timeline import write, written
+from steadyhand.store.timeline import found, write
 
 
 async def engage_reviewer(
@@ -25,8 +25,8 @@ async def engage_reviewer(
     once = f"review:{review.idempotency_key}"
     async with database.transaction() as connection:
         await granted(connection, plan, approval_id)
-        if await written(connection, plan.incident_id, once):
-            return f"M4 {review.reviewer} was asked before"
+        if (before := await found(connection, plan.incident_id, once)) is not None:
+            return before.summary
     kind, told = await _asked(profile, plan, review, last_try=last_try)
     entry = TimelineEntry(
         incident_id=plan.incident_id, at=utc_now(), kind=kind, actor="steadyhand", summary=f"M4 {told}", once=once
@@ -46,6 +46,6 @@ async def _asked(profile: Profile, plan: Plan, review: Review, *, last_try: bool
         if isinstance(error, TransientError) and not last_try:
             raise
         return Kind.TROUBLE, f"could not assign the review to {review.reviewer}: {error}"
-    if assigned.reviewer != review.reviewer:
+    if assigned.reviewer != quoting.start(review.reviewer):
         return Kind.TROUBLE, f"asked for {review.reviewer} as reviewer, the answer names {assigned.reviewer!r}"
     return Kind.CHANGE, f"review {assigned.review_id} assigned to {review.reviewer}"

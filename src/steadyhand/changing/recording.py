@@ -37,13 +37,14 @@ async def move(
     applied_at: datetime | None = None,
     facts: dict[str, JsonValue] | None = None,
 ) -> LedgerRow:
-    """The row has this state, and the timeline says so."""
+    """The row has this state, and the timeline says so; unless somebody moved it meanwhile: then it comes as it is."""
     now = utc_now()
     async with database.transaction() as connection:
         moved = await ledger.move(
             connection, row, state, at=now, summary=summary, last_words=last_words, applied_at=applied_at
         )
-        await write(connection, entry(moved, now, facts or {}))
+        if moved.updated_at == now:
+            await write(connection, entry(moved, now, facts or {}))
         return moved
 
 

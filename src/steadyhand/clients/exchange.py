@@ -22,6 +22,10 @@ class RateLimited(TransientError):
     """429: it answers, and wants to be asked less often."""
 
 
+class ServerTrouble(TransientError):
+    """5xx: it answers, and is in trouble."""
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked. Its words hold no password."""
@@ -50,7 +54,7 @@ async def exchanged(client: httpx.AsyncClient, question: Question, seconds: floa
     if code == httpx.codes.TOO_MANY_REQUESTS:
         raise RateLimited(f"{question} answered {code}: {question.start(text)}")
     if code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise TransientError(f"{question} answered {code}: {question.start(text)}")
+        raise ServerTrouble(f"{question} answered {code}: {question.start(text)}")
     if code not in {httpx.codes.OK, httpx.codes.CREATED}:
         kind = NotAdmitted if code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN} else UnexpectedAnswer
         raise kind(f"{question} answered {code}: {question.start(text)}")

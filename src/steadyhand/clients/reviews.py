@@ -1,23 +1,27 @@
 """Engaging a human reviewer through the orchestrator's API (M4): the one thing that is posted to it."""
 
 from datetime import datetime
+from typing import Annotated
 
 import httpx
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
 
+from steadyhand.clients import quoting
 from steadyhand.clients.http import post_json
 from steadyhand.clients.service_token import headers_for
 from steadyhand.domain.plan import Review
 from steadyhand.profile import Orchestrator
 
+Quoted = Annotated[str, AfterValidator(quoting.start)]
+
 
 class AssignedReview(BaseModel):
-    """What the orchestrator answers; only the reviewer is the runbook's."""
+    """What the orchestrator answers, bounded; only the reviewer is the runbook's."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    review_id: str = Field(default="", validation_alias=AliasChoices("review_id", "id"), coerce_numbers_to_str=True)
-    reviewer: str = ""
+    review_id: Quoted = Field(default="", validation_alias=AliasChoices("review_id", "id"), coerce_numbers_to_str=True)
+    reviewer: Quoted = ""
 
 
 _ASSIGNED = TypeAdapter(AssignedReview)

@@ -11,7 +11,7 @@ import resource
 import shutil
 import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -21,6 +21,7 @@ from steadyhand.profile import Suite, Suites
 
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,127}")
 _OUTPUT_READ_BYTES = 64_000
+_PASSED, _FAILED, _INTERRUPTED = 0, 1, 2  # pytest's exit codes; it is interrupted by errors of collection, too
 _MEGABYTE = 1024 * 1024
 _SHOWN = 160
 _LEFT_OUT = (".git", ".venv", "__pycache__", ".pytest_cache", ".env", ".env.*")
@@ -28,11 +29,15 @@ _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")
 
 
 class SuiteResult(Record):
-    """What the JUnit file says: counts, the first failures by name and message, and how long it took, in seconds."""
+    """What the JUnit file says: counts, the first failures by name and message, and how long it took, in seconds.
+
+    `uncollected`: nothing failed but files that could not even be imported, which says little of what they test.
+    """
 
     tests: int
     failures: int
     skipped: int
+    uncollected: bool = False
     first_failures: tuple[str, ...]
     seconds: float
 
@@ -49,7 +54,11 @@ def checkout_of(template: str | None, release: str) -> Path:
     if not _RELEASE.fullmatch(release):
         raise ConfigurationError(f"{release[:60]!r} is no release name; its checkout is not looked for")
     path = Path(template.replace("{release}", release))
-    if not path.is_dir():
+    try:
+        there = path.is_dir()
+    except OSError as error:
+        raise ConfigurationError(f"cannot look at the checkout {path}: {error.strerror}") from error
+    if not there:
         raise ConfigurationError(f"there is no checkout at {path}; set environments.<name>.checkout")
     return path
 
@@ -61,9 +70,8 @@ async def run_suite(suites: Suites, suite: Suite, checkout: Path, environment: M
     """
     with tempfile.TemporaryDirectory(prefix="steadyhand-suite-") as scratch:
         copy, junit, output = Path(scratch) / "checkout", Path(scratch) / "junit.xml", Path(scratch) / "output"
-        ignored = shutil.ignore_patterns(*_LEFT_OUT)
         try:
-            await asyncio.to_thread(shutil.copytree, checkout, copy, ignore=ignored, symlinks=True)
+            await asyncio.to_thread(shutil.copytree, checkout, copy, ignore=_left_out(checkout), symlinks=True)
         except OSError as error:
             raise UnexpectedAnswer(f"cannot copy the checkout {checkout}: {error}"[:_SHOWN]) from error
         command = [suites.python, "-m", "pytest", *suite.arguments, f"--junitxml={junit}", "-p", "no:cacheprovider"]
@@ -72,8 +80,20 @@ async def run_suite(suites: Suites, suite: Suite, checkout: Path, environment: M
         variables |= {**suites.environment, **environment}
         told = f"`python {' '.join(command[1:-3])}` in a copy of {checkout}"
         with output.open("wb") as out:
-            await _run(command, copy, variables, out.fileno(), suite.timeout_seconds, suites, told)
-        return _read(junit, output, told)
+            code = await _run(command, copy, variables, out.fileno(), suite.timeout_seconds, suites, told)
+        return _read(junit, output, told, code)
+
+
+def _left_out(checkout: Path) -> Callable[[str, list[str]], set[str]]:
+    """What is not copied: caches, `.env` files, and links that lead out of the checkout, to shared data perhaps."""
+    named, root = shutil.ignore_patterns(*_LEFT_OUT), checkout.resolve()
+
+    def ignored(directory: str, names: list[str]) -> set[str]:
+        links = (name for name in names if (Path(directory) / name).is_symlink())
+        leading_out = {n for n in links if not (Path(directory) / n).resolve().is_relative_to(root)}
+        return named(directory, names) | leading_out
+
+    return ignored
 
 
 async def _run(
@@ -84,7 +104,9 @@ async def _run(
     seconds: float,
     limits: Suites,
     told: str,
-) -> None:
+) -> int:
+    """The exit code. Whatever the suite started is gone."""
+
     def limit() -> None:
         memory, output = limits.memory_megabytes * _MEGABYTE, limits.output_megabytes * _MEGABYTE
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -104,7 +126,7 @@ async def _run(
     except OSError as error:
         raise UnexpectedAnswer(f"{told} could not start: {error}") from error
     try:
-        await asyncio.wait_for(process.wait(), seconds)
+        return await asyncio.wait_for(process.wait(), seconds)
     except TimeoutError as error:
         raise UnexpectedAnswer(f"{told} was still running after {seconds:g} s and was killed") from error
     finally:
@@ -113,7 +135,8 @@ async def _run(
         await process.wait()
 
 
-def _read(junit: Path, output: Path, told: str) -> SuiteResult:
+def _read(junit: Path, output: Path, told: str, code: int) -> SuiteResult:
+    """The result; a file that does not go with the exit code is that of a run that was cut short."""
     try:
         root = ET.parse(junit).getroot()  # noqa: S314 - written by the pytest we started; expat bounds entities
     except (OSError, ET.ParseError) as error:
@@ -125,12 +148,19 @@ def _read(junit: Path, output: Path, told: str) -> SuiteResult:
     failed = [(case, f) for case in cases for f in (*case.findall("failure"), *case.findall("error"))]
     if not cases:
         raise UnexpectedAnswer(f"{told} found no test to run")
+    if code != (_FAILED if failed else _PASSED) and not (_uncollected(failed) and code == _INTERRUPTED):
+        raise UnexpectedAnswer(f"{told} ended with exit code {code} after {len(cases)} tests: it was cut short")
     return SuiteResult(
         tests=len(cases),
         failures=len({id(case) for case, _ in failed}),
+        uncollected=_uncollected(failed),
         skipped=sum(case.find("skipped") is not None for case in cases),
         first_failures=tuple(
             f"{c.get('name')}: {' '.join((f.get('message') or '').split())[:_SHOWN]}" for c, f in failed[:3]
         ),
         seconds=sum(float(case.get("time") or 0) for case in cases),
     )
+
+
+def _uncollected(failed: list[tuple[ET.Element, ET.Element]]) -> bool:
+    return bool(failed) and all(failure.get("message") == "collection failure" for _, failure in failed)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from steadyhand.domain.record import AwareDatetime, Record
+from steadyhand.domain.record import AwareDatetime, Record, Text
 
 
 class Kind(StrEnum):
@@ -32,7 +32,7 @@ class TimelineEntry(Record):
     incident_id: UUID
     at: AwareDatetime
     kind: Kind
-    actor: str = Field(max_length=200)
-    summary: str
+    actor: Text = Field(max_length=200)
+    summary: Text
     detail: dict[str, JsonValue] = Field(default_factory=dict)
     once: str = Field(min_length=1, max_length=300)

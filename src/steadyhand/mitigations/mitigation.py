@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from steadyhand.domain.deployment import Deployment, DesiredDeployment
+from steadyhand.domain.evidence import Verdict
 from steadyhand.domain.outcome import Verification
 from steadyhand.domain.plan import MitigationName, PlanStep
 from steadyhand.probes.probe import Case
@@ -13,13 +14,18 @@ from steadyhand.profile import Profile
 REDEPLOYED = "the whole environment: the service restarts, tasks in flight are interrupted"
 
 
+def _is_bad(seen: Verification) -> bool:
+    return seen.verdict is Verdict.BAD
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mitigation:
     """One change of the runbook.
 
     The words are for the person who approves; {planner}, {scheduler} and {failures} stand for the profile's names.
     `desired` is the state wished for, or None when there is none. `measure` looks once, given when it was applied;
-    it is asked again until it says ok or the window ends.
+    it is asked again until it says ok or the window ends. `still_there` tells of a measurement made before the change
+    whether the trouble goes on.
     """
 
     name: MitigationName
@@ -30,6 +36,7 @@ class Mitigation:
     undo: str
     desired: Callable[[Deployment, Profile], DesiredDeployment | None]
     measure: Callable[[Case, datetime], Awaitable[Verification]]
+    still_there: Callable[[Verification], bool] = _is_bad
 
     def propose(self, deployment: Deployment, reason: str, profile: Profile) -> PlanStep | None:
         """The step of a plan, or None when there is nothing to change."""

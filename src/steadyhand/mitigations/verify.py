@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from steadyhand.domain.evidence import Verdict
 from steadyhand.domain.outcome import Verification
@@ -37,26 +37,42 @@ async def verify(
 
 
 async def persists(
-    mitigation: Mitigation, case_at: Callable[[datetime], Case], *, since: datetime, window_seconds: float
+    mitigation: Mitigation,
+    case_at: Callable[[datetime], Case],
+    *,
+    since: datetime,
+    window_seconds: float,
+    others_follow: bool,
 ) -> Verification:
     """Whether the trouble that this mitigation heals is still there after an earlier change, applied at `since`.
 
-    The first measurement that says bad, or the last one of the window: ok then means that it stayed away.
+    The first measurement that says so. Else, after a whole window from now: ok only where the last `settle_seconds` of
+    it were ok without a gap, unknown otherwise. Where no other step follows, the service must call itself healthy, too.
     """
+    deadline, ok_since = utc_now() + timedelta(seconds=window_seconds), None
     while True:
         case = case_at(utc_now())
-        seen = await _look(mitigation, case, since, whole=False)
-        left = window_seconds - (utc_now() - since).total_seconds()
-        if seen.verdict is Verdict.BAD or left <= 0:
+        seen = await _look(mitigation, case, since, whole=not others_follow)
+        if mitigation.still_there(seen):
             return seen
+        ok_since = (ok_since or case.now) if seen.verdict is Verdict.OK else None
+        left = (deadline - utc_now()).total_seconds()
+        if left <= 0:
+            settled = ok_since is not None and (utc_now() - ok_since).total_seconds() >= _settle(case, window_seconds)
+            return seen if settled else seen.model_copy(update={"verdict": Verdict.UNKNOWN})
         await asyncio.sleep(min(case.profile.mitigation.poll_seconds, left))
+
+
+def _settle(case: Case, window_seconds: float) -> float:
+    """No longer than half the window, so that it can be met."""
+    return min(case.profile.mitigation.settle_seconds, window_seconds / 2)
 
 
 async def _look(mitigation: Mitigation, case: Case, applied_at: datetime, *, whole: bool) -> Verification:
     try:
         health = await reachability.PROBE.collect(case)
-        if health.verdict is not Verdict.OK and (whole or health.facts.get("reachable") is not True):
-            return Verification(verdict=health.verdict, summary=f"the service is {health.summary}")
+        if health.facts.get("reachable") is not True or (whole and health.facts.get("status") != "ok"):
+            return Verification(verdict=Verdict.BAD, summary=f"the service is {health.summary}")
         return await mitigation.measure(case, applied_at)
     except (TransientError, PermanentError) as error:
         return Verification(verdict=Verdict.UNKNOWN, summary=f"could not measure: {error}")

@@ -1,9 +1,9 @@
 """The orchestrator should answer on its health and metrics endpoints, and call itself ok (F4)."""
 
-from steadyhand.clients.exchange import RateLimited
-from steadyhand.clients.orchestrator import OrchestratorClient
+from steadyhand.clients.exchange import RateLimited, ServerTrouble
+from steadyhand.clients.orchestrator import Health, OrchestratorClient
 from steadyhand.domain.evidence import Answer, Branch, Verdict
-from steadyhand.errors import TransientError
+from steadyhand.errors import PermanentError, TransientError
 from steadyhand.probes.probe import Case, Probe
 
 
@@ -11,14 +11,32 @@ async def _collect(case: Case) -> Answer:
     async with OrchestratorClient(case.environment.url, case.profile.orchestrator) as orchestrator:
         try:
             health = await orchestrator.health()
-            families = await orchestrator.metric_families()
         except RateLimited:
             raise  # it answers: how it is, nobody knows
+        except ServerTrouble as error:
+            facts = {"reachable": True, "status": "trouble"}
+            return Answer(verdict=Verdict.BAD, summary=f"reachable, but in trouble: {error}", facts=dict(facts))
         except TransientError as error:
             return Answer(verdict=Verdict.BAD, summary=f"not reachable: {error}", facts={"reachable": False})
+        try:
+            families = await orchestrator.metric_families()
+        except TransientError as error:
+            return _judged(health, Verdict.UNKNOWN, f"; its metrics cannot be read now: {error}")
+        except PermanentError as error:
+            # Neither is as documented: who knows what it is that answers here.
+            return _judged(health, Verdict.UNKNOWN, f"; its metrics are none: {error}", otherwise=Verdict.UNKNOWN)
+    return _judged(health, Verdict.OK, "", families=families)
+
+
+def _judged(
+    health: Health, when_ok: Verdict, told: str, *, otherwise: Verdict = Verdict.BAD, families: int | None = None
+) -> Answer:
     facts = {"reachable": True, "status": health.status, "release": health.release, "metric_families": families}
-    verdict = Verdict.OK if health.status == "ok" else Verdict.BAD
-    return Answer(verdict=verdict, summary=f"reachable, health says {health.status!r}", facts=dict(facts))
+    return Answer(
+        verdict=when_ok if health.status == "ok" else otherwise,
+        summary=f"reachable, health says {health.status!r}{told}",
+        facts=dict(facts),
+    )
 
 
 PROBE = Probe(

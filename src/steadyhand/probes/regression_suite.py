@@ -29,18 +29,29 @@ async def _collect(case: Case) -> Answer:
     if runs[-1].green:
         summary = f"failed {len(runs) - 1} of {len(runs)} runs on {deployment.release}, so not reproducibly: {first}"
         return Answer(verdict=Verdict.UNKNOWN, summary=summary, facts={"runs": len(runs)})
-    return await _compared(case, deployment, f"fails {wanted} of {wanted} runs: {first}", wanted)
+    summary, collected = f"fails {wanted} of {wanted} runs: {first}", not runs[-1].uncollected
+    return await _compared(case, deployment, summary, wanted, collected=collected)
 
 
-async def _compared(case: Case, deployment: Deployment, summary: str, runs: int) -> Answer:
-    """What the last known good release says of the same suite."""
+async def _compared(case: Case, deployment: Deployment, summary: str, runs: int, *, collected: bool) -> Answer:
+    """What the last known good release says of the same suite.
+
+    A suite that cannot be collected is red only where that release's can: else this machine may lack what it imports.
+    """
     good = deployment.last_known_good
+    if good is None and not collected:
+        return Answer(
+            verdict=Verdict.UNKNOWN, summary=f"{summary}; it cannot be collected, which says nothing by itself"
+        )
     if good is None:
         return Answer(verdict=Verdict.BAD, summary=f"{summary}; no other known good release to compare with")
     try:
         before = await run_for(case, case.profile.suites.regression, good, deployment)
     except PermanentError as error:
-        return Answer(verdict=Verdict.BAD, summary=f"{summary}; could not compare with {good}: {error}")
+        verdict = Verdict.BAD if collected else Verdict.UNKNOWN
+        return Answer(verdict=verdict, summary=f"{summary}; could not compare with {good}: {error}")
+    if not collected and before.uncollected:
+        return Answer(verdict=Verdict.UNKNOWN, summary=f"{summary}; nor can it be collected on {good}")
     earlier = "" if before.green else ", so it was red before this incident or its cause is not the release"
     return Answer(
         verdict=Verdict.BAD,
@@ -52,7 +63,7 @@ async def _compared(case: Case, deployment: Deployment, summary: str, runs: int)
 async def _collect_for_exit(case: Case) -> Answer:
     deployment = await deployed(case)
     result = await run_for(case, case.profile.suites.regression, deployment.release, deployment)
-    verdict = Verdict.OK if result.green else Verdict.BAD
+    verdict = Verdict.OK if result.green else Verdict.UNKNOWN if result.uncollected else Verdict.BAD
     return Answer(verdict=verdict, summary=told(result, deployment.release))
 
 

@@ -27,6 +27,7 @@ from steadyhand.profile.steering import (
 from steadyhand.profile.target import SHARED, EnvironmentProfile, Orchestrator, Reviews, Suites, default_state_dir
 from steadyhand.profile.values import wrong
 
+UNASSIGNED = "unassigned (on-call)"
 ENVIRONMENT_PREFIX = "STEADYHAND_"
 
 
@@ -53,7 +54,7 @@ class Profile(BaseSettings):
     """Where Steadyhand keeps its own files; default: $XDG_STATE_HOME/steadyhand, else ~/.local/state/steadyhand."""
     database_url: SecretRef | None = Field(default=None, examples=[{"env": "STEADYHAND_DATABASE"}])
     """Our store, postgresql://...; default: the embedded Postgres."""
-    commander: str = "unassigned (on-call)"
+    commander: str = Field(default=UNASSIGNED, min_length=1, max_length=200)
     """F1: who commands until someone takes over."""
     orchestrator: Orchestrator = Orchestrator()
     environments: dict[Environment, EnvironmentProfile] = Field(
@@ -120,6 +121,10 @@ class Profile(BaseSettings):
         own = self.environments.get(name)
         found = {table: getattr(own, table) for table in SHARED} if own else {}
         return self.model_copy(update={table: value for table, value in found.items() if value is not None})
+
+    def reviewer(self, commander: str) -> str | None:
+        """Who is engaged for an incident of this commander (M4); None where nobody is named."""
+        return self.reviews.reviewer or (commander if commander != UNASSIGNED else None)
 
     def channel(self, team: str) -> str:
         """The channel that follows from the alert's team (F1)."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from steadyhand.domain.evidence import Evidence, Verdict
 from steadyhand.domain.plan import Diagnosis, Hypothesis, MitigationName
-from steadyhand.rules.signs import Sign, when_bad, when_fact
+from steadyhand.rules.signs import Sign, when_bad, when_bad_without, when_fact
 
 _ONLY_HERE = "fails_only_on_current_release"
 _STARVED = "starved"
@@ -48,7 +48,7 @@ _EXPLANATIONS = (
         justified=_fails_only_on_the_current_release,
         signs=(
             when_fact("regression_suite", 6, _ONLY_HERE),
-            when_bad("hardening_workflow", 2),
+            when_bad("hardening_workflow", 2, decisive=False),
             when_bad("recent_tasks", 1, decisive=False),
         ),
     ),
@@ -76,24 +76,49 @@ _EXPLANATIONS = (
         cause="tools or guardrails are in trouble",
         signs=(when_bad("active_alerts", 2), when_bad("tool_adapters", 2)),
     ),
+    _Explanation(
+        cause="tasks fail or wait, and whether the queue is starved cannot be told",
+        signs=(when_bad_without("task_queue", 2, _STARVED),),
+    ),
+    _Explanation(
+        cause="the regression suite fails, and there is no other release to compare it with",
+        signs=(when_bad_without("regression_suite", 2, _ONLY_HERE),),
+    ),
+    _Explanation(
+        cause="the hardening workflow is red for the deployed commit", signs=(when_bad("hardening_workflow", 2),)
+    ),
     _Explanation(cause="the orchestrator is not healthy", signs=(when_bad("reachability", 2),)),
     _Explanation(
         cause="the regression suite was red before this incident: it fails on the last known good release too",
         signs=(when_fact("regression_suite", 1, _ONLY_HERE, value=False),),
     ),
     _Explanation(cause="tasks fail", signs=(when_bad("recent_tasks", 1),)),
+    _Explanation(cause="there is no young backup, should one be needed", signs=(when_bad("last_backup", 0),)),
 )
 
 
 def diagnose(evidence: Evidence) -> Diagnosis:
-    """Ranked hypotheses, the weightiest first. Unknown findings support nothing (rule 4)."""
+    """Ranked hypotheses: those that justify a change first, then by weight. Every bad finding supports one at least.
+
+    Unknown findings support nothing (rule 4).
+    """
     weighed = (_weighed(explanation, evidence) for explanation in _EXPLANATIONS)
     found = sorted((h for h in weighed if h is not None), key=lambda h: (h.mitigation is None, -h.weight))
+    explained = {probe for h in found for probe in h.supported_by}
+    bare = tuple(
+        p for p in dict.fromkeys(f.probe for f in evidence.findings) if p not in explained and _is_bad(evidence, p)
+    )
+    if bare:
+        found.append(Hypothesis(cause=f"no rule explains: {', '.join(bare)}", mitigation=None, supported_by=bare))
     if found:
         return Diagnosis(hypotheses=tuple(found), summary="; ".join(h.cause for h in found))
     blind = tuple(f.probe for f in evidence.findings if f.verdict is Verdict.UNKNOWN)
     seen = "nothing found is bad" if not blind else f"nothing found is bad, but could not look at: {', '.join(blind)}"
     return Diagnosis(hypotheses=(), summary=seen)
+
+
+def _is_bad(evidence: Evidence, probe: str) -> bool:
+    return evidence.verdict(probe) is Verdict.BAD
 
 
 def _weighed(explanation: _Explanation, evidence: Evidence) -> Hypothesis | None:

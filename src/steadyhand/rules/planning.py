@@ -18,9 +18,9 @@ _REASON_LENGTH = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Reviewing:
-    """M4 as the profile has it: who is engaged, for which severities."""
+    """M4 as the profile has it: who is engaged, None where nobody is named, and for which severities."""
 
-    reviewer: str
+    reviewer: str | None
     severities: frozenset[str]
 
 
@@ -56,7 +56,8 @@ def plan(
         dry_run=incident.dry_run,
         steps=tuple(steps),
         review=_review(incident, evidence, diagnosis, reviewing),
-        advice=_advice(evidence, diagnosis, deployment, already) if not steps else "",
+        advice=" ".join(_advice(evidence, diagnosis, deployment, already, steps=bool(steps)))
+        + _nobody(incident, reviewing),
     )
 
 
@@ -66,12 +67,12 @@ def _because(evidence: Evidence, hypothesis: Hypothesis) -> str:
 
 
 def _review(incident: Incident, evidence: Evidence, diagnosis: Diagnosis, reviewing: Reviewing) -> Review | None:
-    if incident.severity not in reviewing.severities:
+    if incident.severity not in reviewing.severities or reviewing.reviewer is None:
         return None
     examples = evidence.fact("recent_tasks", "examples")
     first = examples[0] if isinstance(examples, list) and examples else None
     task_id = first.get("task_id") if isinstance(first, dict) else None
-    reason = f"incident {incident.title}: {diagnosis.summary}"
+    reason = f"incident {incident.short_id} in {incident.environment}, {incident.service}: {diagnosis.summary}"
     return Review(
         reviewer=reviewing.reviewer,
         reason=reason if len(reason) <= _REASON_LENGTH else f"{reason[: _REASON_LENGTH - 4]} ...",
@@ -80,8 +81,18 @@ def _review(incident: Incident, evidence: Evidence, diagnosis: Diagnosis, review
     )
 
 
-def _advice(evidence: Evidence, diagnosis: Diagnosis, deployment: Deployment | None, already: list[str]) -> str:
-    """Why no change is proposed, and where a person looks first."""
+def _nobody(incident: Incident, reviewing: Reviewing) -> str:
+    if incident.severity not in reviewing.severities or reviewing.reviewer is not None:
+        return ""
+    return " M4 engages nobody: name a reviewer under reviews.reviewer."
+
+
+def _advice(
+    evidence: Evidence, diagnosis: Diagnosis, deployment: Deployment | None, already: list[str], *, steps: bool
+) -> Iterable[str]:
+    """Why no change is proposed, and where a person looks first; nothing where steps are."""
+    if steps:
+        return
     if deployment is None and any(h.mitigation for h in diagnosis.hypotheses):
         why = f"A change is justified ({diagnosis.summary}), but what is deployed could not be read. Ask a person."
     elif already:
@@ -90,10 +101,7 @@ def _advice(evidence: Evidence, diagnosis: Diagnosis, deployment: Deployment | N
         why = f"No runbook mitigation fits ({diagnosis.hypotheses[0].cause}). Ask a person."
     else:
         why = "Nothing justifies a change. Ask a person."
-    return " ".join((why, *_first_looks(evidence, diagnosis)))
-
-
-def _first_looks(evidence: Evidence, diagnosis: Diagnosis) -> Iterable[str]:
+    yield why
     named = (name for h in diagnosis.hypotheses for name in (*h.supported_by, *h.contradicted_by))
     bad = [f for name in dict.fromkeys(named) if (f := evidence.get(name)) and f.verdict is Verdict.BAD]
     if bad:

@@ -36,5 +36,16 @@ def when_fact(probe: str, weight: int, name: str, *, value: bool = True) -> Sign
     return Sign(probe=probe, weight=weight, reads=reads)
 
 
+def when_bad_without(probe: str, weight: int, name: str) -> Sign:
+    """A bad finding speaks for it where this fact is not known; ok against it."""
+
+    def reads(finding: Finding) -> bool | None:
+        if finding.verdict is not Verdict.BAD:
+            return _bad_or_ok(finding)
+        return None if isinstance(finding.facts.get(name), bool) else True
+
+    return Sign(probe=probe, weight=weight, reads=reads)
+
+
 def _bad_or_ok(finding: Finding) -> bool | None:
     return {Verdict.BAD: True, Verdict.OK: False}.get(finding.verdict)

@@ -72,7 +72,10 @@ async def move(
     last_words: str = "",
     applied_at: datetime | None = None,
 ) -> LedgerRow:
-    """The row has this state. Raises EnvironmentBusy when another change is under way in the environment."""
+    """The row has this state; where somebody moved it meanwhile, it comes back as it stands and nothing is written.
+
+    Raises EnvironmentBusy when another change is under way in the environment.
+    """
     changed = {
         "state": state,
         "updated_at": at,
@@ -81,11 +84,14 @@ async def move(
         "applied_at": applied_at or row.applied_at,
     }
     try:
-        await connection.execute(update(mitigations).where(mitigations.c.id == row.id).values(changed))
+        standing = (mitigations.c.id == row.id, mitigations.c.state == row.state)
+        moved = await connection.execute(update(mitigations).where(*standing).values(changed))
     except IntegrityError as error:
         raise EnvironmentBusy(
             f"another change is under way in {row.environment}; `steadyhand incident list` shows whose"
         ) from error
+    if moved.rowcount == 0:
+        return _row((await connection.execute(select(mitigations).where(standing[0]))).mappings().one())
     return row.model_copy(update=changed)
 
 

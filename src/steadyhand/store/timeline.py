@@ -16,6 +16,13 @@ async def write(connection: AsyncConnection, entry: TimelineEntry) -> bool:
     return bool((await connection.execute(statement.returning(timeline.c.id))).first())
 
 
+async def found(connection: AsyncConnection, incident_id: UUID, once: str) -> TimelineEntry | None:
+    """The entry of this step, or None when it is not on the timeline."""
+    statement = select(timeline).where(timeline.c.incident_id == incident_id, timeline.c.once == once)
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return None if row is None else _entry(row)
+
+
 async def written(connection: AsyncConnection, incident_id: UUID, once: str) -> bool:
     """Whether this step is on the timeline."""
     statement = select(timeline.c.id).where(timeline.c.incident_id == incident_id, timeline.c.once == once)

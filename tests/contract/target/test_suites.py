@@ -241,3 +241,45 @@ async def test_a_checkout_with_a_pipe_in_it_is_told_in_our_words(checkout: Path)
 def test_the_default_interpreter_is_ours() -> None:
     """A profile without `suites.python` works where the orchestrator's dependencies are ours."""
     assert Suites().python == sys.executable
+
+
+@pytest.mark.parametrize(
+    "cut_short", ["import pytest; pytest.exit('enough')", "import os, signal; os.kill(os.getpid(), signal.SIGINT)"]
+)
+async def test_a_run_that_was_cut_short_is_not_green(checkout: Path, cut_short: str) -> None:
+    """E1, E2, M1: what ran passed, and what would have failed never ran."""
+    source = GREEN + f"def test_two():\n    {cut_short}\ndef test_three():\n    assert 0\n"
+    with pytest.raises(UnexpectedAnswer, match="it was cut short"):
+        await run(checkout, source)
+
+
+async def test_a_suite_that_cannot_be_imported_is_told_apart_from_one_that_fails(checkout: Path) -> None:
+    """D3, rule 4: on a machine without the target's libraries nothing is proven against the planner."""
+    result = await run(checkout, "import no_such_library\n" + GREEN)
+    assert (result.green, result.uncollected) == (False, True)
+    assert not (await run(checkout, "def test_one():\n    assert 0\n")).uncollected
+
+
+async def test_a_link_out_of_the_checkout_is_not_followed_by_the_suite(checkout: Path, tmp_path: Path) -> None:
+    """F3: releases are often laid out with a link to the data that all of them share."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "precious").write_text("kept")
+    (checkout / "data").symlink_to(shared)
+    (checkout / "inside").symlink_to(checkout / "tests")
+    source = (
+        "from pathlib import Path\n"
+        "def test_one():\n"
+        "    assert not Path('data').exists()\n"
+        "    Path('data').mkdir()\n"
+        "    Path('data/precious').write_text('overwritten')\n"
+    )
+    assert (await run(checkout, source)).green
+    assert (shared / "precious").read_text() == "kept"
+
+
+async def test_environment_files_of_the_checkout_are_left_out(checkout: Path) -> None:
+    """F3: they hold the target's own addresses and passwords."""
+    (checkout / ".env").write_text("DATABASE=postgres://production")
+    source = "from pathlib import Path\ndef test_one():\n    assert not Path('.env').exists()\n"
+    assert (await run(checkout, source)).green

@@ -1,5 +1,6 @@
 """Steps that follow one another, and the reviewer who is engaged when they do not help (rules 1 and 3, M3, M4)."""
 
+import asyncio
 import json
 from dataclasses import replace
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 import pytest
 
 from steadyhand.changing import engage_reviewer
+from steadyhand.changing.measuring import cases
+from steadyhand.domain.evidence import Verdict
 from steadyhand.domain.incident import Environment
 from steadyhand.domain.outcome import LedgerState
 from steadyhand.domain.plan import MitigationName, Plan, Review
@@ -14,6 +17,7 @@ from steadyhand.domain.record import utc_now
 from steadyhand.domain.timeline import Kind
 from steadyhand.errors import ApprovalRefused, TransientError
 from steadyhand.mitigations import REGISTRY
+from steadyhand.mitigations.verify import verify
 from steadyhand.profile import EnvironmentProfile, Mitigation, Profile
 from steadyhand.store import ledger
 from steadyhand.store.timeline import read
@@ -53,10 +57,14 @@ async def first_kept(world: World) -> UUID:
     return asked
 
 
+def orchestrator(queue: Answering) -> dict[str, Answering]:
+    """A healthy one, with this queue."""
+    return {"/api/v1/health": HEALTH, "/metrics": METRICS, "/api/v1/diagnostics/task_queue": queue}
+
+
 def target(queue: Answering, review: Answering | None = None) -> Answering:
-    """An orchestrator that is healthy, with this queue."""
-    answers = {"/api/v1/health": HEALTH, "/metrics": METRICS, "/api/v1/diagnostics/task_queue": queue}
-    return by_path(answers | ({"/api/v1/reviews/assign": review} if review else {}))
+    """The same, answering, and assigning reviews so."""
+    return by_path(orchestrator(queue) | ({"/api/v1/reviews/assign": review} if review else {}))
 
 
 async def test_a_second_step_is_applied_while_its_trouble_goes_on(world: World) -> None:
@@ -71,10 +79,10 @@ async def test_a_second_step_is_applied_while_its_trouble_goes_on(world: World) 
 
 async def test_a_second_step_is_left_out_when_the_first_has_healed_its_trouble_too(world: World) -> None:
     """M3, rule 5: what was measured to be gone is not changed for good measure."""
-    finished = iter(range(100))
+    finished = iter(range(1000))
 
-    async def moving(path: str, writer: object) -> None:
-        await reply(200, MOVING % next(finished))(path, writer)  # type: ignore[arg-type]
+    async def moving(_: str, writer: asyncio.StreamWriter) -> None:
+        await reply(200, MOVING % next(finished))("", writer)
 
     async with strange(target(moving)) as server:
         world = with_second_step(world, server.url)
@@ -85,6 +93,54 @@ async def test_a_second_step_is_left_out_when_the_first_has_healed_its_trouble_t
         assert await world.apply(asked, position=1) == row
     assert world.target.deployed == world.plan.steps[0].after
     assert world.target.applies == 1
+
+
+async def test_a_last_step_is_not_left_out_while_the_service_is_not_healthy(world: World) -> None:
+    """M3, rule 5: its queue is calm, and health still says no."""
+    finished = iter(range(1000))
+
+    async def moving(_: str, writer: asyncio.StreamWriter) -> None:
+        await reply(200, MOVING % next(finished))("", writer)
+
+    ill = {**orchestrator(moving), "/api/v1/health": reply(200, '{"status": "degraded"}')}
+    async with strange(by_path(ill)) as server:
+        world = with_second_step(world, server.url)
+        row = await world.apply(await first_kept(world), position=1)
+    assert row.state is LedgerState.VERIFYING
+
+
+async def test_a_queue_that_is_long_but_moves_does_not_bring_the_second_step_at_once(world: World) -> None:
+    """M3: load is not starvation; the whole window is waited for before a person's yes is used."""
+    finished = iter(range(0, 10_000, 50))
+
+    async def busy(_: str, writer: asyncio.StreamWriter) -> None:
+        await reply(200, json.dumps({"depth": 90, "completed_total": next(finished)}))("", writer)
+
+    async with strange(by_path(orchestrator(busy))) as server:
+        world = with_second_step(world, server.url)
+        asked = await first_kept(world)
+        began = asyncio.get_running_loop().time()
+        await world.apply(asked, position=1)
+    assert asyncio.get_running_loop().time() - began > 4
+
+
+async def test_a_first_step_is_proven_by_its_own_effect_where_health_answers_503(world: World) -> None:
+    """M3, rule 5: many services answer 503 while they are degraded, and another fault is still there."""
+    finished = iter(range(1000))
+
+    async def moving(_: str, writer: asyncio.StreamWriter) -> None:
+        await reply(200, MOVING % next(finished))("", writer)
+
+    ill = {**orchestrator(moving), "/api/v1/health": reply(503, '{"status": "degraded"}')}
+    mitigation = REGISTRY[MitigationName.SEQUENTIAL_SCHEDULING]
+    async with strange(by_path(ill)) as server:
+        world = with_second_step(world, server.url)
+        case_at = await cases(world.database, world.profile, world.plan.incident_id)
+        alone, followed = [
+            await verify(mitigation, case_at, applied_at=utc_now(), window_seconds=3, others_follow=others_follow)
+            for others_follow in (False, True)
+        ]
+    assert (alone.verdict, followed.verdict) == (Verdict.BAD, Verdict.OK)
 
 
 async def test_what_cannot_be_measured_after_the_first_step_is_no_reason_to_leave_the_second_out(world: World) -> None:
@@ -123,7 +179,7 @@ async def test_a_reviewer_is_engaged_once_whatever_is_replayed(world: World) -> 
         world = with_second_step(world, server.url)
         asked = await world.asked()
         assert await engaged(world, asked) == "M4 review r-7 assigned to grace"
-        assert "was asked before" in await engaged(world, asked)
+        assert await engaged(world, asked) == "M4 review r-7 assigned to grace", "a replay tells what became of it"
         assert server.asked == ["/api/v1/reviews/assign"]
         assert json.loads(server.bodies[0]) == REVIEW.model_dump()
     assert await told(world) == [(Kind.CHANGE, "M4 review r-7 assigned to grace")]
@@ -160,6 +216,17 @@ async def test_a_review_that_was_not_assigned_is_trouble_and_stops_nothing(
     ((kind, summary),) = await told(world)
     assert kind is Kind.TROUBLE
     assert words in summary
+
+
+async def test_a_hostile_answer_about_the_review_is_cut_and_kept(world: World) -> None:
+    """M4, rule 8: NUL and a megabyte on the timeline would lose the response."""
+    answer = reply(200, json.dumps({"review_id": "r\0" + "x" * 1_000_000, "reviewer": "grace"}))
+    async with strange(target(reply(200, STARVED), answer)) as server:
+        world = with_second_step(world, server.url)
+        said = await engaged(world, await world.asked())
+    assert said.startswith("M4 review r")
+    assert len(said) < 300
+    assert await told(world) == [(Kind.CHANGE, said)]
 
 
 async def test_a_busy_orchestrator_is_asked_again_first(world: World) -> None:

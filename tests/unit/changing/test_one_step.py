@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from steadyhand.changing import outcome_of
+from steadyhand.changing.recording import move
 from steadyhand.domain.approval import ApprovalStatus
 from steadyhand.domain.deployment import DesiredDeployment
 from steadyhand.domain.incident import Environment
@@ -185,3 +186,14 @@ async def test_an_environment_without_a_deployer_asks_a_person(world: World) -> 
     row = await replace(world, profile=bare).approved()
     assert row.state is LedgerState.UNKNOWN
     assert untouched(world)
+
+
+async def test_a_caller_with_a_stale_row_undoes_nothing(world: World) -> None:
+    """Rule 3: the change was kept meanwhile; a retry that remembers `verifying` must not put it back."""
+    stale = await world.approved()
+    await world.move(stale, LedgerState.KEPT)
+    moved = await move(world.database, stale, LedgerState.REVERTING, "not proven")
+    assert moved.state is LedgerState.KEPT
+    assert (await world.revert(moved)).state is LedgerState.KEPT
+    assert world.target.deployed == world.plan.steps[0].after
+    assert world.target.applies == 1
