@@ -19,9 +19,13 @@ from steadyhand.clients.alertmanager import active_alerts
 from steadyhand.clients.deployers import deployer_of
 from steadyhand.domain.approval import Approval, ApprovalStatus, Decision, Gate
 from steadyhand.domain.deployment import Deployment
+from steadyhand.domain.evidence import Verdict
 from steadyhand.domain.incident import Environment, Incident, IncidentStatus
 from steadyhand.domain.record import utc_now
 from steadyhand.domain.timeline import TimelineEntry
+from steadyhand.probes import REGISTRY
+from steadyhand.probes.calm import calm
+from steadyhand.probes.probe import ask
 from steadyhand.rehearsal import faults
 from steadyhand.rehearsal.state import DEFAULT_ENVIRONMENT
 from steadyhand.stack.stage import Stage
@@ -172,6 +176,12 @@ class World:
         """The orchestrator is healthy, and no alert is active."""
         await until("the orchestrator is healthy", 60, self._healthy)
         await until("no alert is active", 60, self._no_alert)
+
+    async def levels_are_back(self) -> bool:
+        """E3, as the exit criteria will see it."""
+        case = calm(self.stage.profile, Environment.PRODUCTION, "orchestrator")
+        looks = [await ask(REGISTRY[probe], case, last_try=True) for probe in ("task_completion", "tool_latency")]
+        return all(finding.verdict is Verdict.OK for finding in looks)
 
     async def calm_down(self) -> None:
         """No fault, no alert, no open incident, the default deployment: the next test starts from here."""

@@ -84,6 +84,7 @@ async def _ended(scenario: Scenario, world: World, incident: Incident) -> None:
         faults.clear(world.stage.site)
     if scenario.closes:
         await world.recovered()
+        await until("the levels are back to baseline", 60, world.levels_are_back)
     await world.decide(question, Decision.APPROVE)
     if scenario.closes:
         await world.status(incident, IncidentStatus.CLOSED)

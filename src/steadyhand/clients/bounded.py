@@ -5,6 +5,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 
+from steadyhand.errors import ConfigurationError
+
+_AS_IT_IS = httpx.Auth()
+
 
 class OutOfBounds(httpx.TransportError):
     """An answer was larger than allowed, or compressed although that was not asked for."""
@@ -15,12 +19,15 @@ class BoundedTransport(httpx.AsyncBaseTransport):
 
     Compression is neither asked for nor accepted: a few kilobytes of it can hold gigabytes. Redirects are the client's
     affair, and the clients here follow none.
+
+    The environment's proxies are used (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY), as httpx does it by itself where
+    nobody gives it a transport. Raises ConfigurationError when one of them cannot be.
     """
 
-    def __init__(self, *, max_bytes: int, seconds: float, inner: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, *, max_bytes: int, seconds: float) -> None:
         self._max_bytes = max_bytes
         self._seconds = seconds
-        self._inner = inner or httpx.AsyncHTTPTransport()
+        self._inner = _with_proxies()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, with its body bounded while it is read."""
@@ -28,7 +35,7 @@ class BoundedTransport(httpx.AsyncBaseTransport):
         deadline = asyncio.get_running_loop().time() + self._seconds
         try:
             async with asyncio.timeout_at(deadline):
-                response = await self._inner.handle_async_request(request)
+                response = await self._inner.send(request, stream=True, auth=_AS_IT_IS, follow_redirects=False)
         except TimeoutError as error:
             raise httpx.ReadTimeout(f"no answer within {self._seconds:g} s", request=request) from error
         if response.headers.get("Content-Encoding", "identity").lower() not in {"identity", ""}:
@@ -41,6 +48,18 @@ class BoundedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """No connection is open."""
         await self._inner.aclose()
+
+
+def _with_proxies() -> httpx.AsyncClient:
+    """A client, as only that knows which proxy is for which address."""
+    try:
+        return httpx.AsyncClient()
+    except (ValueError, ImportError, httpx.InvalidURL):
+        # The library's words quote the address, and that may hold a password.
+        raise ConfigurationError(
+            "a proxy of the environment's HTTP_PROXY, HTTPS_PROXY and ALL_PROXY cannot be used: "
+            "an address is written http://host:port"
+        ) from None
 
 
 class _Bounded(httpx.AsyncByteStream):

@@ -5,6 +5,7 @@ from functools import partial
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from steadyhand.clients import quoting
 from steadyhand.clients.http import get_json
 from steadyhand.doctor import monitoring, rules, webhook
 from steadyhand.doctor.checkup import Area, Check, Seen, ok, unknown
@@ -76,7 +77,8 @@ async def _key(ground: Ground, found: Once[tuple[Rule, ...]]) -> Seen:
 
 async def _state(ground: Ground, status: Once[Status]) -> Seen:
     found = await status.get()
-    told = f"{ground.profile.alertmanager.url} is Alertmanager {found.version.version}, cluster {found.cluster.status}"
+    url = quoting.address(ground.profile.alertmanager.url)
+    told = f"{url} is Alertmanager {found.version.version}, cluster {found.cluster.status}"
     return ok(told) if found.cluster.status in _RUNNING else unknown(told)
 
 

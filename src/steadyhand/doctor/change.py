@@ -30,14 +30,17 @@ class Change(Record):
 
 
 def change(before: Standing, checks: Iterable[Checked]) -> Change:
-    """What differs. A drift that cannot be seen now stands: unknown is not ok (rule 4), and it is not told twice."""
+    """What differs. A drift that cannot be seen now stands: unknown is not ok (rule 4), and it is not told twice.
+
+    A drift whose check is no longer made is dropped without a word: nobody looked.
+    """
     found = {check.key: check for check in checks}
     drift = {key: check for key, check in found.items() if check.state is CheckState.DRIFT}
-    unseen = {key for key, check in found.items() if check.state is CheckState.UNKNOWN}
-    kept = {key: words for key, words in before.drift.items() if key in drift or key in unseen}
+    healed = {key for key, check in found.items() if check.state is CheckState.OK}
+    kept = {key: words for key, words in before.drift.items() if key in found and key not in healed}
     return Change(
         new=tuple(check for key, check in drift.items() if key not in before.drift),
-        gone=tuple(words for key, words in before.drift.items() if key not in kept),
+        gone=tuple(words for key, words in before.drift.items() if key in healed),
         standing=Standing(drift=kept | {key: called(check) for key, check in drift.items()}),
     )
 

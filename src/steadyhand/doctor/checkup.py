@@ -1,6 +1,7 @@
 """What one check is, how it is made, and what it found: ok, drift, or unknown with the reason (rule 4)."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from steadyhand.domain.incident import Environment
 from steadyhand.domain.record import Record
 from steadyhand.errors import PermanentError, TransientError
 
+_LOG = logging.getLogger(__name__)
 _SHOWN = 500
 
 
@@ -100,7 +102,10 @@ def unknown(reason: str) -> Seen:
 
 
 async def made(check: Check) -> Checked:
-    """What the check saw: unknown with the reason when it could not look in time. Raises none of our errors."""
+    """What the check saw: unknown with the reason when it could not look, or not in time. Raises nothing.
+
+    A defect in one check is logged and told by its kind, and never ends the examination (rule 7; ADR 6).
+    """
     try:
         async with asyncio.timeout(check.timeout_seconds):
             seen = await check.look()
@@ -108,6 +113,9 @@ async def made(check: Check) -> Checked:
         seen = unknown(f"could not look: {error}")
     except TimeoutError:
         seen = unknown(f"no answer within {check.timeout_seconds:g} s")
+    except Exception as error:  # noqa: BLE001 - the doctor's broad edge: a defect in one check must not end the others
+        _LOG.exception("the check %s: %s has a defect", check.area, check.name)
+        seen = unknown(f"the check itself has a defect, {type(error).__name__}")
     return Checked(
         **seen.model_dump(),
         area=check.area,

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from steadyhand.doctor.checkup import Area, Check, Seen, drift, ok, unknown
-from steadyhand.errors import TransientError
+from steadyhand.errors import ConfigurationError, TransientError
 from steadyhand.profile import Profile
 
 _GIT_SECONDS = 10.0
@@ -27,7 +27,12 @@ def checks(profile: Profile) -> tuple[Check, ...]:
 
 
 async def _writable(root: Path) -> Seen:
-    there = next(path for path in (root, *root.absolute().parents) if path.exists())
+    try:
+        there = next(path for path in (root, *root.absolute().parents) if path.exists())
+    except PermissionError:
+        return drift(f"{root} cannot be reached by us: a directory above it is closed to us")
+    except OSError as error:
+        raise ConfigurationError(f"cannot look at {root}: {error.strerror}") from error
     if not there.is_dir():
         return drift(f"{there} is no directory, so {root} cannot be one")
     if not os.access(there, os.W_OK | os.X_OK):
@@ -37,8 +42,11 @@ async def _writable(root: Path) -> Seen:
 
 async def _clean(root: Path) -> Seen:
     """A checkout with somebody's half-done work in it is no place to write into at 3 a.m."""
-    if not root.is_dir():
-        return ok(f"{root} is not there yet: it will be a plain folder")
+    try:
+        if not root.is_dir():
+            return ok(f"{root} is not there yet: it will be a plain folder")
+    except OSError as error:
+        raise ConfigurationError(f"cannot look at {root}: {error.strerror}") from error
     code, said = await _git(root, "rev-parse", "--is-inside-work-tree")
     if code != 0 or said.strip() != "true":
         return ok(f"{root} is a plain folder")
@@ -63,6 +71,8 @@ async def _git(root: Path, *arguments: str) -> tuple[int, str]:
             )
         except FileNotFoundError:
             return 1, "git is not installed"
+        except OSError as error:
+            raise ConfigurationError(f"git could not be started: {error.strerror}") from error
         try:
             async with asyncio.timeout(_GIT_SECONDS):
                 code = await process.wait()

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from steadyhand.clients.github import NotThere, latest_run, token_scopes, workflow_names
+from steadyhand.clients.github import NotThere, configured_workflow, latest_run, token_scopes, workflow_names
 from steadyhand.doctor.checkup import Area, Check, Seen, drift, ok, unknown
 from steadyhand.doctor.ground import Ground
 from steadyhand.doctor.nearest import nearest
@@ -10,7 +10,6 @@ from steadyhand.errors import UnexpectedAnswer
 from steadyhand.probes.hardening_workflow import deployed_commit, matching
 from steadyhand.profile import GitHub, GitHubDeployer, SecretRef
 
-_NO_COMMIT = "0" * 40
 _FILES = (".yml", ".yaml")
 _MAY_WRITE = frozenset({"repo", "public_repo"})
 
@@ -61,7 +60,7 @@ async def _is_a_file(settings: GitHub) -> bool:
     if not settings.workflow.endswith(_FILES):
         return False
     try:
-        await latest_run(settings, _NO_COMMIT)
+        await configured_workflow(settings)
     except UnexpectedAnswer:
         return False
     return True

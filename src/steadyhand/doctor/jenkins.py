@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from steadyhand.clients import quoting
 from steadyhand.clients.jenkins import backup, job_names
 from steadyhand.doctor.checkup import Area, Check, Seen, drift, ok, unknown
 from steadyhand.doctor.ground import Ground
@@ -27,12 +28,12 @@ async def _look(ground: Ground) -> Seen:
     settings = ground.profile.jenkins
     if settings.url is None:
         return unknown("no Jenkins is configured: set jenkins.url")
-    names = await job_names(settings)
+    shown, names = quoting.address(settings.url), await job_names(settings)
     if settings.job.strip("/") in names or await _is_deeper(settings):
-        return ok(f"{settings.url} has the job {settings.job}")
+        return ok(f"{shown} has the job {settings.job}")
     near = nearest_job(settings.job, names)
     remedy = ground.line("jenkins", "job", near) if near else None
-    told = f"{settings.url} shows us {len(names)} jobs, and no {settings.job!r} among them"
+    told = f"{shown} shows us {len(names)} jobs, and no {settings.job!r} among them"
     return drift(told, nearest=near, remedy=remedy)
 
 

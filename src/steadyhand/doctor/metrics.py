@@ -1,5 +1,6 @@
 """The metrics of the runbook on the target's own page and in Prometheus, with our labels (F4, D4, M2, E3)."""
 
+import asyncio
 from collections.abc import Awaitable
 from functools import partial
 from http import HTTPStatus
@@ -36,7 +37,8 @@ async def _name(ground: Ground, known: Once[Known], key: str) -> Seen:
     def line(_: str, real: str) -> str | None:
         return ground.line("prometheus", key, real)
 
-    return metric.judged((getattr(ground.profile.prometheus, key),), await known.get(), line)
+    wanted = (getattr(ground.profile.prometheus, key),)
+    return await asyncio.to_thread(metric.judged, wanted, await known.get(), line)
 
 
 async def _level(ground: Ground, known: Once[Known], key: str) -> Seen:
@@ -46,7 +48,8 @@ async def _level(ground: Ground, known: Once[Known], key: str) -> Seen:
         value = {"expression": metric.renamed(level.expression, name, real), "threshold": level.threshold}
         return ground.line("prometheus", key, value)
 
-    return metric.judged(metrics_of(level.expression), await known.get(), line)
+    wanted = metrics_of(level.expression)
+    return await asyncio.to_thread(metric.judged, wanted, await known.get(), line)
 
 
 async def _scraped(ground: Ground, scraped: Once[tuple[Target, ...]]) -> Seen:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 _LIKE_ENOUGH = 0.6
@@ -14,26 +15,36 @@ _VERSION = re.compile(r"api|v\d+")
 
 def nearest(wanted: str, real: Iterable[str]) -> str | None:
     """The most similar name, or None when none is like it. Case, separators and a suffix `_total` do not count."""
-    return _best(real, lambda name: _ratio(_normalised(wanted), _normalised(name)))
+    plain = _normalised(wanted)
+    return _best(real, lambda name, least: _ratio(plain, _normalised(name), least))
 
 
 def nearest_path(wanted: str, real: Iterable[str]) -> str | None:
     """The most similar path. `/api` and `/v1` do not count, nor do the names of parameters; the last part does."""
-    return _best(real, lambda path: _path_ratio(_parts(wanted), _parts(path)))
+    parts = _parts(wanted)
+    return _best(real, lambda path, least: _path_ratio(parts, _parts(path), least))
 
 
-def _best(real: Iterable[str], likeness: Callable[[str], float]) -> str | None:
-    scored = sorted(((-likeness(name), name) for name in set(real)), key=lambda one: one)
-    return scored[0][1] if scored and -scored[0][0] >= _LIKE_ENOUGH else None
+def _best(real: Iterable[str], likeness: Callable[[str, float], float]) -> str | None:
+    """The first in order of the most alike. `likeness` may say 0 of whatever is less alike than the best so far."""
+    best, most = None, _LIKE_ENOUGH
+    for name in sorted(set(real)):
+        found = likeness(name, most)
+        if found > most or (best is None and found == most):
+            best, most = name, found
+    return best
 
 
-def _path_ratio(one: list[str], other: list[str]) -> float:
-    if not one or not other:
+def _path_ratio(one: list[str], other: list[str], least: float) -> float:
+    """0 where only one of them ends in a parameter: a task is not the list of tasks."""
+    if not one or not other or (one[-1] == "{}") != (other[-1] == "{}"):
         return 0.0
-    whole = _ratio("/".join(one), "/".join(other))
-    named = [[part for part in parts if part != "{}"][-1:] for parts in (one, other)]
-    same_end = (one[-1] == "{}") == (other[-1] == "{}")
-    return max(whole, _LAST_PART_COUNTS * _ratio(*("".join(n) for n in named))) if same_end else whole / 2
+    whole = _ratio("/".join(one), "/".join(other), least)
+    return max(whole, _LAST_PART_COUNTS * _ratio(_last_name(one), _last_name(other), least))
+
+
+def _last_name(parts: list[str]) -> str:
+    return next((part for part in reversed(parts) if part != "{}"), "")
 
 
 def _parts(path: str) -> list[str]:
@@ -47,5 +58,9 @@ def _normalised(name: str) -> str:
     return words.removesuffix(" total")
 
 
-def _ratio(one: str, other: str) -> float:
+def _ratio(one: str, other: str, least: float) -> float:
+    """How alike they are; 0 where their lengths or their letters alone make that less than `least`."""
+    both = len(one) + len(other)
+    if 2 * min(len(one), len(other)) < least * both or 2 * (Counter(one) & Counter(other)).total() < least * both:
+        return 0.0
     return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()

@@ -21,13 +21,18 @@ class Bounds:
 class Reply:
     """What came back. Redirects are not followed."""
 
-    asked: str
+    question: Question
     status: int
     text: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.asked} answered {self.status}"
+        return f"{self.question} answered {self.status}"
+
+    @property
+    def start(self) -> str:
+        """How it begins, for quoting: without what our headers held."""
+        return self.question.start(self.text)
 
 
 async def reply_to(
@@ -43,4 +48,4 @@ async def reply_to(
         response, body = await answer(http, question, bounds.seconds, bounds.max_bytes)
     text = whole(question, response, body, bounds.max_bytes)
     answered = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(asked=str(question), status=response.status_code, text=text, headers=answered)
+    return Reply(question=question, status=response.status_code, text=text, headers=answered)

@@ -18,7 +18,6 @@ from steadyhand.errors import UnexpectedAnswer
 
 _GUARDED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _ABSENT = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
-_SHOWN = 120
 
 
 class _Listed(BaseModel):
@@ -76,11 +75,11 @@ def judged(route: Route, reply: Reply, *, made_up: bool = False) -> Seen:
         if route.is_listed:
             return ok(f"{route.path} is in the OpenAPI document; there is no failed task to ask for now")
         return unknown(f"{reply}, where no task is known to ask for: it may be the route or the task")
-    if reply.status in _GUARDED and route.is_listed:
-        return ok(f"{reply}, so it is there and wants a token")
+    if reply.status in _GUARDED and (route.is_listed or (route.listed is None and reply.question.headers)):
+        return _not_let_in(reply)
     if reply.status in _ABSENT or (unlisted and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR):
         return route.drifted(str(reply))
-    return unknown(f"{reply}: {reply.text[:_SHOWN]}")
+    return unknown(f"{reply}: {reply.start}")
 
 
 def judged_options(route: Route, reply: Reply) -> Seen:
@@ -93,11 +92,17 @@ def judged_options(route: Route, reply: Reply) -> Seen:
     return unknown(f"{reply}, which does not say whether POST is allowed; nothing was posted")
 
 
+def _not_let_in(reply: Reply) -> Seen:
+    """It is there, and tells us nothing: so it would be in an incident."""
+    shown = "our service token is not accepted" if reply.question.headers else "Steadyhand asks this without a token"
+    return drift(f"{reply}: {reply.start}; {shown}")
+
+
 def _of_shape(route: Route, reply: Reply) -> Seen:
     try:
         SHAPES[route.key][1](reply.text)
     except (ValidationError, UnexpectedAnswer) as error:
-        why = fault(error) if isinstance(error, ValidationError) else str(error)
-        told = f"{reply}, but something else than documented ({why}): {reply.text[:_SHOWN]}"
+        why = reply.question.start(fault(error) if isinstance(error, ValidationError) else str(error))
+        told = f"{reply}, but something else than documented ({why}): {reply.start}"
         return unknown(told) if route.listed is None else route.drifted(told)
     return ok(f"{reply} as documented")

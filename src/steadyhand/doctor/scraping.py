@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from steadyhand.doctor.checkup import Seen, drift, ok, unknown
+from steadyhand.doctor.host import host, hosts_only
 from steadyhand.doctor.monitoring import Target
 from steadyhand.profile import Prometheus
 
@@ -21,10 +22,10 @@ def judged(targets: Sequence[Target], labels: Mapping[str, str], url: str, line:
         return _unlabelled(targets, labels, url, line)
     up = [target for target in ours if target.health == "up"]
     if up:
-        return ok(f"{len(up)} of {len(ours)} targets with {_told(labels)} are up, {up[0].scrape_url} for one")
+        return ok(f"{len(up)} of {len(ours)} targets with {_told(labels)} are up, {host(up[0].scrape_url)} for one")
     if any(target.health == "unknown" for target in ours):
-        return unknown(f"{ours[0].scrape_url} was not scraped yet")
-    return drift(f"{ours[0].scrape_url} is {ours[0].health}: {ours[0].last_error}")
+        return unknown(f"{host(ours[0].scrape_url)} was not scraped yet")
+    return drift(f"{host(ours[0].scrape_url)} is {ours[0].health}: {hosts_only(ours[0].last_error)}")
 
 
 def judged_interval(targets: Sequence[Target], labels: Mapping[str, str], settings: Prometheus, line: Line) -> Seen:
@@ -34,8 +35,8 @@ def judged_interval(targets: Sequence[Target], labels: Mapping[str, str], settin
         return unknown(f"no active target carries {_told(labels)}")
     real = max(_seconds(target.scrape_interval) for target in ours)
     if not real:
-        return unknown(f"Prometheus does not say how often it scrapes {ours[0].scrape_url}")
-    told = f"{ours[0].scrape_url} is scraped every {real:g} s"
+        return unknown(f"Prometheus does not say how often it scrapes {host(ours[0].scrape_url)}")
+    told = f"{host(ours[0].scrape_url)} is scraped every {real:g} s"
     if abs(real - settings.scrape_interval_seconds) <= _NEARLY:
         return ok(told)
     wanted = f"{settings.scrape_interval_seconds:g} s"
@@ -48,13 +49,13 @@ def _unlabelled(targets: Sequence[Target], labels: Mapping[str, str], url: str, 
     """Drift; where the target at this address carries the values under other names, that is the remedy."""
     here = [target for target in targets if _address(target.scrape_url) == _address(url)]
     if not here:
-        others = ", ".join(sorted({target.scrape_url for target in targets})[:_SHOWN]) or "none at all"
-        return drift(f"no active target carries {_told(labels)} or is at {url}; there are: {others}")
+        others = ", ".join(sorted({host(target.scrape_url) for target in targets})[:_SHOWN]) or "none at all"
+        return drift(f"no active target carries {_told(labels)} or is at {host(url)}; there are: {others}")
     keys = dict(zip(labels, ("environment_label", "service_label"), strict=True))
     name, value = next(pair for pair in labels.items() if pair not in here[0].labels.items())
     real = next((other for other, own in sorted(here[0].labels.items()) if own == value), None)
     return drift(
-        f"{here[0].scrape_url} is scraped without {name}={value!r}; it carries {_told(here[0].labels)}",
+        f"{host(here[0].scrape_url)} is scraped without {name}={value!r}; it carries {_told(here[0].labels)}",
         nearest=real,
         remedy=line(keys[name], real) if real else None,
     )

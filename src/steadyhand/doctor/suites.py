@@ -78,7 +78,10 @@ async def _of_release(ground: Ground, release: str) -> Seen:
 
 async def _files(ground: Ground, key: str, suite: Suite) -> Seen:
     checkout = checkout_of(ground.environment.checkout, (await ground.deployment.get()).release)
-    gone = missing(suite.arguments, checkout)
+    try:
+        gone = missing(suite.arguments, checkout)
+    except OSError as error:
+        raise ConfigurationError(f"cannot look into {checkout}: {error.strerror}") from error
     if gone is None:
         return ok(f"{' '.join(suite.arguments)} is in {checkout}")
     real = nearest_path(gone, await asyncio.to_thread(tests_of, checkout))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from steadyhand.doctor.checkup import Seen, drift, ok, unknown
+from steadyhand.doctor.host import host
 from steadyhand.doctor.nearest import nearest
 from steadyhand.doctor.routing import Configuration, Webhook
 from steadyhand.profile import Receiver
@@ -25,16 +26,17 @@ def judged(found: Configuration, ours: Receiver, labels: Mapping[str, str]) -> S
         return _settings_of(mine[0], told)
     address = f"http://{ours.host}:{ours.port}{PATH}"
     if hidden := [hook for hook in hooks if hook.url_file or hook.url.startswith("<")]:
-        return unknown(f"{told}, whose address is not shown ({hidden[0].url or hidden[0].url_file}); ours is {address}")
+        return unknown(f"{told}, whose address is not shown ({hidden[0].url_file or 'hidden'}); ours is {address}")
     if alike := [hook for hook in hooks if hook.url.endswith(PATH)]:
-        return unknown(f"{told}, at {alike[0].url}, and ours is {address}: it may be a proxy before it")
+        return unknown(f"{told}, at {host(alike[0].url)}, and ours is {address}: it may be a proxy before it")
     others = [hook.url for receiver in found.receivers for hook in receiver.webhooks]
     elsewhere = [url for url in others if _is_ours(url, ours)]
     if elsewhere:
         return drift(
             f"{told}; our webhook is another receiver's, which no route leads such an alert to", nearest=address
         )
-    return drift(f"{told}, none of them a webhook at {address}", nearest=nearest(address, others))
+    near = nearest(address, others)
+    return drift(f"{told}, none of them a webhook at {address}", nearest=host(near) if near else None)
 
 
 def _settings_of(hook: Webhook, told: str) -> Seen:
@@ -54,12 +56,12 @@ def _is_ours(url: str, ours: Receiver) -> bool:
     return found.path == PATH and port == ours.port and _same_host(found, ours.host)
 
 
-def _same_host(found: SplitResult, host: str) -> bool:
-    return host in _EVERYWHERE or found.hostname == host or (_is_loopback(found.hostname or "") and _is_loopback(host))
+def _same_host(found: SplitResult, ours: str) -> bool:
+    return ours in _EVERYWHERE or found.hostname == ours or (_is_loopback(found.hostname or "") and _is_loopback(ours))
 
 
-def _is_loopback(host: str) -> bool:
+def _is_loopback(name: str) -> bool:
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False

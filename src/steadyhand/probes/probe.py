@@ -81,7 +81,7 @@ async def ask(probe: Probe, case: Case, *, last_try: bool) -> Finding:
         answer = _unknown(str(error))
     except TimeoutError:
         answer = _unknown(f"no answer within {limit:g} s")
-    except Exception as error:  # noqa: BLE001 - the one broad edge: a defect in one question must not end the response
+    except Exception as error:  # noqa: BLE001 - a documented broad edge (ADR 6): one defect must not end the response
         _LOG.exception("the probe %s has a defect", probe.name)
         answer = _unknown(f"the probe itself has a defect, {type(error).__name__}: {error}")
     return Finding(

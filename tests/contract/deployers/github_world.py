@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from fastapi import Request, Response
 from pydantic import JsonValue
+from starlette.middleware.base import RequestResponseEndpoint
 
 from steadyhand.clients.deployers.github import WorkflowDispatch
 from steadyhand.domain.record import utc_now
@@ -30,12 +32,17 @@ ENVIRONMENT = "production"
 
 
 class GitHubWorld:
-    """See World. `played` decides what the runner does with an order."""
+    """See World. `played` decides what the runner does with an order, `stopped` what with one that is cancelled.
+
+    `odd` answers in GitHub's place wherever it has an answer.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self.words: str | None = None
         self.played: Callable[[RunState], None] = self.play
+        self.stopped: Callable[[RunState], None] = self.stop
+        self.odd: Callable[[Request], Response | None] = lambda _: None
         self.deployer: WorkflowDispatch
         self.serving = AsyncExitStack()
         self.url = ""
@@ -95,6 +102,18 @@ class GitHubWorld:
         """Somebody has ordered this run."""
         self.played(run)
 
+    def stopping(self, run: RunState) -> None:
+        """Somebody has cancelled this run."""
+        self.stopped(run)
+
+    def stop(self, run: RunState) -> None:
+        """The runner lets go of it at once."""
+        self.change(lambda s: happening.altered(s, run.id, status="completed", conclusion="cancelled"))
+
+    async def pass_on(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        """What stands between us and GitHub."""
+        return self.odd(request) or await call_next(request)
+
     def play(self, run: RunState) -> None:
         """The runner takes the order at once, and works on it beside the server."""
         runner = asyncio.ensure_future(self.work(run))
@@ -140,7 +159,9 @@ async def github_world(directory: Path) -> AsyncIterator[GitHubWorld]:
         world.deploy({"release": release, "environment": {**ORIGINAL, "API_KEY": SECRET}}, release)
     world.began()
     async with world.serving:
-        world.url = await world.serving.enter_async_context(served(create_app(file, on_dispatch=world.queued)))
+        app = create_app(file, on_dispatch=world.queued, on_cancel=world.stopping)
+        app.middleware("http")(world.pass_on)
+        world.url = await world.serving.enter_async_context(served(app))
         world.deployer = world.made()
         yield world
         await world.at_rest()

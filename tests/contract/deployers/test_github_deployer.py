@@ -1,17 +1,21 @@
 """A deploy workflow that is lost, cancelled, slow, or somebody else's, and orders given twice (M1, M2, M3)."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from fastapi import HTTPException
+from fastapi import HTTPException, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from pydantic import JsonValue
 
 from steadyhand.clients.deployers.github_history import GitHubHistory
-from steadyhand.clients.github import GitHubDeployment, GitHubRepository
+from steadyhand.clients.github import GitHubDeployment, GitHubRepository, NotAllowed, NotThere
 from steadyhand.domain.deployment import DesiredDeployment
 from steadyhand.domain.record import utc_now
 from steadyhand.errors import ChangeRefused, ConfigurationError, TransientError, UnexpectedAnswer
+from steadyhand.mitigations import converge
 from steadyhand.rehearsal.neighbours import github_happenings as happening
 from steadyhand.rehearsal.neighbours.github_state import DeploymentWord, GitHubState, RunState
 from tests.contract.target.strange import Answering, drip, endless, never, reply, strange
@@ -19,6 +23,7 @@ from tests.contract.target.strange import Answering, drip, endless, never, reply
 from .github_world import COMMITS, GitHubWorld, github_world
 from .world import EARLIER, MANAGED, ORIGINAL, PLANNER, RELEASE, SCHEDULER
 
+BEFORE = DesiredDeployment(release=RELEASE, environment=ORIGINAL)
 OFF = DesiredDeployment(release=RELEASE, environment={**ORIGINAL, PLANNER: "false"})
 Happening = Callable[[GitHubState], GitHubState]
 
@@ -147,15 +152,17 @@ async def test_an_order_whose_answer_was_lost_is_followed_all_the_same(world: Gi
     assert len(world.state.runs) == await world.rollouts() == 1
 
 
-async def test_an_order_that_never_arrived_is_a_refusal_before_the_whole_time_is_over(world: GitHubWorld) -> None:
-    """Rule 4."""
+async def test_an_order_that_may_not_have_arrived_is_for_a_person_before_the_whole_time_is_over(
+    world: GitHubWorld,
+) -> None:
+    """Rule 4: its run may appear later still, so that nothing may be called back."""
 
     def swallow(_: RunState) -> None:
         world.change(lambda s: s.model_copy(update={"runs": ()}))
         raise HTTPException(502, "bad gateway")
 
     world.played = swallow
-    with pytest.raises(ChangeRefused, match=r"may not have arrived: .* answered 502: bad gateway"):
+    with pytest.raises(UnexpectedAnswer, match=r"may not have arrived: .* answered 502: bad gateway.*look for steady"):
         await world.made(timeout_seconds=60).apply(OFF)
 
 
@@ -181,41 +188,205 @@ async def test_a_run_that_ends_otherwise_is_a_refusal_with_its_address(world: Gi
         await world.deployer.apply(OFF)
 
 
-async def test_a_run_that_says_success_but_deployed_nothing_is_a_refusal(world: GitHubWorld) -> None:
-    """Rule 5: proof, not exit codes."""
+async def test_a_run_that_says_success_but_deployed_nothing_is_for_a_person(world: GitHubWorld) -> None:
+    """Rules 4 and 5: proof, not exit codes; but what it did is not known, so that no old state proves it undone."""
     world.played = ended_as(world, "success")
-    with pytest.raises(ChangeRefused, match=r"succeeded, but what is deployed is something else .*/actions/runs/"):
+    with pytest.raises(UnexpectedAnswer, match=r"succeeded, but what is deployed is something else .*/actions/runs/"):
         await world.deployer.apply(OFF)
 
 
-async def test_a_run_that_vanishes_is_a_refusal_with_its_address(world: GitHubWorld) -> None:
-    """Rule 4: somebody deleted it."""
+async def test_a_run_that_vanishes_is_for_a_person_with_its_address(world: GitHubWorld) -> None:
+    """Rule 4: somebody deleted it, or it is only hidden from us."""
     world.played = left_alone
-    change = asyncio.create_task(world.deployer.apply(OFF))
+    change = asyncio.create_task(world.made(timeout_seconds=0.5).apply(OFF))
     run = await until_ordered(world)
     await asyncio.sleep(0.2)
     world.change(lambda s: s.model_copy(update={"runs": ()}))
-    with pytest.raises(ChangeRefused, match=rf"the run vanished: .*/actions/runs/{run.id}"):
+    with pytest.raises(
+        UnexpectedAnswer, match=rf"answered 404.*may still be deployed: look at .*/actions/runs/{run.id}"
+    ):
         await change
+
+
+def answers(method: str, path: str, *odd: Response) -> Callable[[Request], Response | None]:
+    """The first questions of this kind are answered so."""
+    left = iter(odd)
+
+    def answer(request: Request) -> Response | None:
+        return next(left, None) if request.method == method and re.search(path, request.url.path) else None
+
+    return answer
+
+
+ONE_RUN = r"/actions/runs/\d+$"
+ODDITIES = {
+    "secondary limit": JSONResponse({"message": "You have exceeded a secondary rate limit"}, 403),
+    "token": JSONResponse({"message": "Bad credentials"}, 401),
+    "hidden": JSONResponse({"message": "Not Found"}, 404),
+    "proxy": HTMLResponse("<html>Blocked</html>"),
+    "moved": RedirectResponse("http://127.0.0.1/login", 302),
+    "trouble": Response(status_code=503),
+}
+
+
+@pytest.mark.parametrize("oddity", ODDITIES)
+async def test_an_odd_answer_while_waiting_does_not_give_up_a_change_that_is_under_way(
+    world: GitHubWorld, oddity: str
+) -> None:
+    """Rules 4 and 6: the run builds, and has deployed nothing yet; it gets its way, and so it must be told."""
+    ready = asyncio.Event()
+
+    def answer(request: Request) -> Response | None:
+        found = once(request)
+        if found is not None:
+            ready.set()
+        return found
+
+    async def build(run: RunState) -> None:
+        await ready.wait()
+        await world.work(run)
+
+    once = answers("GET", ONE_RUN, ODDITIES[oddity])
+    world.odd = answer
+    builds: list[asyncio.Task[None]] = []
+    world.played = lambda run: builds.append(asyncio.ensure_future(build(run)))
+    await converge.apply(world.deployer, before=BEFORE, after=OFF)
+    await asyncio.gather(*builds)
+    assert (await world.deployer.state()).desired == OFF
+
+
+async def test_odd_answers_without_end_are_for_a_person_and_never_a_refusal(world: GitHubWorld) -> None:
+    """Rule 4: the run was told to stop, but nobody saw it end."""
+    world.played = left_alone
+    world.odd = lambda r: ODDITIES["token"] if re.search(ONE_RUN, r.url.path) else None
+    with pytest.raises(UnexpectedAnswer, match=r"401: Bad credentials.*may still be deployed: look at http.*/runs/"):
+        await world.made(timeout_seconds=0.3).apply(OFF)
+    assert [(run.status, run.conclusion) for run in world.state.runs] == [("completed", "cancelled")]
+
+
+async def test_a_run_that_does_not_stop_when_told_is_for_a_person(world: GitHubWorld) -> None:
+    """Rule 4: GitHub takes the cancelling at once, and a job may go on all the same."""
+    world.played = world.stopped = left_alone
+    with pytest.raises(UnexpectedAnswer, match=r"was not seen to end .*it is queued.*look at http.*/actions/runs/"):
+        await world.made(timeout_seconds=0.3).apply(OFF)
+
+
+async def test_a_run_that_succeeds_although_it_was_told_to_stop_has_deployed(world: GitHubWorld) -> None:
+    """Rules 4 and 6: it is told as what it is."""
+    world.played = left_alone
+    world.stopped = world.play
+    await world.made(timeout_seconds=0.3).apply(OFF)
+    assert (await world.deployer.state()).desired == OFF
+
+
+async def test_a_cancelling_that_was_lost_is_sent_again(world: GitHubWorld) -> None:
+    """Rule 5."""
+    world.played = left_alone
+    world.odd = answers("POST", "/cancel$", *ODDITIES.values())
+    with pytest.raises(ChangeRefused, match="and ended as cancelled"):
+        await world.made(timeout_seconds=0.3).apply(OFF)
+
+
+async def test_the_former_state_is_called_back_only_once_the_run_is_over(world: GitHubWorld) -> None:
+    """Rule 6: the run of the change that took too long does not land after the undoing."""
+    world.played = left_alone
+    with pytest.raises(ChangeRefused):
+        await converge.apply(world.made(timeout_seconds=0.3), before=BEFORE, after=OFF)
+    assert [run.status for run in world.state.runs] == ["completed"]
+    assert (await converge.put_back(world.deployer, before=BEFORE, after=OFF)).desired == BEFORE
+
+
+async def hidden_run(world: GitHubWorld) -> RunState:
+    """The run of an order whose giver was killed; GitHub does not list it yet, and a new one ends as a failure."""
+    ordered: asyncio.Queue[RunState] = asyncio.Queue()
+
+    def hide(run: RunState) -> None:
+        world.change(lambda s: happening.altered(s, run.id, title="not listed yet"))
+        ordered.put_nowait(run)
+
+    world.played = hide
+    first = asyncio.create_task(world.deployer.apply(OFF))
+    hidden = await ordered.get()
+    first.cancel()
+    await asyncio.wait({first})
+
+    def fail(run: RunState) -> None:
+        ended_as(world, "failure")(run)
+        world.change(lambda s: happening.altered(s, hidden.id, title=hidden.title))
+
+    world.played = fail
+    return hidden
+
+
+async def test_while_another_run_of_the_order_is_under_way_its_failure_is_no_refusal(world: GitHubWorld) -> None:
+    """Rules 3 and 4: killed before its run was listed, the first order was given twice, and may still land."""
+    hidden = await hidden_run(world)
+    with pytest.raises(UnexpectedAnswer, match=rf"ended as failure.*still be deployed: look at .*/runs/{hidden.id}$"):
+        await world.made().apply(OFF)
+
+
+async def test_a_failure_is_no_refusal_where_other_runs_of_the_order_cannot_be_looked_for(world: GitHubWorld) -> None:
+    """Rule 4."""
+
+    def fail(run: RunState) -> None:
+        ended_as(world, "failure")(run)
+        looks = iter([None])
+        world.odd = lambda r: next(looks, ODDITIES["trouble"]) if r.url.path.endswith("/runs") else None
+
+    world.played = fail
+    with pytest.raises(UnexpectedAnswer, match=r"ended as failure.*whether another run of its order.*answered 503"):
+        await world.deployer.apply(OFF)
+
+
+async def test_an_order_under_way_that_cannot_be_looked_for_is_no_refusal(world: GitHubWorld) -> None:
+    """Rules 3 and 4: killed after the order, and GitHub odd afterwards: the first order's run still goes on."""
+    world.played = left_alone
+    first = asyncio.create_task(world.deployer.apply(OFF))
+    await until_ordered(world)
+    first.cancel()
+    await asyncio.wait({first})
+    world.odd = lambda r: ODDITIES["secondary limit"] if r.url.path.endswith("/runs") else None
+    with pytest.raises(NotAllowed, match="secondary rate limit"):
+        await world.made().apply(OFF)
+
+
+async def test_an_odd_answer_while_the_run_is_looked_for_is_looked_past(world: GitHubWorld) -> None:
+    """Rule 4."""
+    looks = iter([None, *ODDITIES.values()])
+    world.odd = lambda r: next(looks, None) if r.url.path.endswith("/runs") else None
+    await world.deployer.apply(OFF)
+    assert len(world.state.runs) == 1
+
+
+async def test_an_odd_answer_to_the_order_does_not_lose_it(world: GitHubWorld) -> None:
+    """Rule 3: it had arrived, and something between us and GitHub made its own answer of it."""
+
+    def garble(run: RunState) -> None:
+        world.play(run)
+        raise HTTPException(418, "I'm a proxy")
+
+    world.played = garble
+    await world.deployer.apply(OFF)
+    assert len(world.state.runs) == await world.rollouts() == 1
 
 
 async def test_a_run_that_takes_too_long_is_cancelled(world: GitHubWorld) -> None:
     """Rule 5: it must not get its way after the former state was put back."""
     world.played = left_alone
-    with pytest.raises(ChangeRefused, match=r"still queued after 0\.4 s and was cancelled: http"):
+    with pytest.raises(ChangeRefused, match=r"still queued after 0\.4 s, and ended as cancelled: http"):
         await world.made(timeout_seconds=0.4).apply(OFF)
     assert [(run.status, run.conclusion) for run in world.state.runs] == [("completed", "cancelled")]
 
 
-async def test_an_order_whose_run_never_appears_is_a_refusal(world: GitHubWorld) -> None:
-    """Rule 4: GitHub took it, and nothing came of it."""
+async def test_an_order_whose_run_never_appears_is_for_a_person(world: GitHubWorld) -> None:
+    """Rule 4: GitHub took it, and nothing came of it yet."""
 
     def renamed(run: RunState) -> None:
         world.change(lambda s: happening.altered(s, run.id, title="something else"))
 
     world.played = renamed
     with pytest.raises(
-        ChangeRefused, match=r"no run of deploy\.yml appeared for steadyhand-\w+ \(the order was taken\)"
+        UnexpectedAnswer, match=r"no run of deploy\.yml appeared for steadyhand-\w+ \(the order was taken\)"
     ):
         await world.made(timeout_seconds=0.4).apply(OFF)
 
@@ -240,7 +411,7 @@ async def test_a_workflow_that_cannot_be_run_is_told_by_the_check(
     world.change(how)
     with pytest.raises(ChangeRefused, match=rf"deploy\.yml cannot be run: .*{reason}"):
         await world.deployer.check(OFF)
-    with pytest.raises(ChangeRefused):
+    with pytest.raises((ChangeRefused, NotThere)):
         await world.deployer.apply(OFF)
     assert await world.rollouts() == 0
 
@@ -251,11 +422,22 @@ async def test_githubs_own_reason_against_an_order_is_told(world: GitHubWorld) -
         await world.made(ref="release-train").apply(OFF)
 
 
-async def test_a_foreign_deployment_is_told_by_its_ref(world: GitHubWorld) -> None:
-    """M1: somebody deployed by another way; no variable of ours is known there."""
-    world.deploy({"who": "another tool"}, RELEASE)
-    found = await world.deployer.state()
-    assert (found.release, found.environment, found.healthy) == ("main", {}, True)
+@pytest.mark.parametrize("payload", [{}, "", None, {"who": "another tool"}, {"release": "2.8.0"}])
+async def test_of_a_deployment_without_our_payload_nothing_is_guessed(world: GitHubWorld, payload: JsonValue) -> None:
+    """M1, M2, rule 4: its ref is a branch and no release, and who ships "main" ships whatever is there by then."""
+    made = world.deploy(payload, "2.8.0")
+    with pytest.raises(UnexpectedAnswer, match=rf"what is deployed is not known: .*deployment {made} \(main, ccccccc"):
+        await world.deployer.state()
+    with pytest.raises(UnexpectedAnswer, match="what is deployed is not known"):
+        await world.deployer.apply(OFF)
+    assert world.state.runs == ()
+
+
+async def test_a_deployment_without_our_payload_is_no_release_to_go_back_to(world: GitHubWorld) -> None:
+    """M1."""
+    world.deploy({}, "2.8.0")
+    world.deploy({"release": "2.9.0", "environment": {}}, "2.9.0")
+    assert (await world.deployer.state()).known_good_releases == (RELEASE, EARLIER)
 
 
 async def test_a_payload_may_be_json_in_a_text(world: GitHubWorld) -> None:

@@ -1,12 +1,14 @@
 """The doctor at Jenkins, GitHub, the log, the documents and the chat."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from steadyhand.doctor.checkup import Area, Checked, CheckState
+from steadyhand.doctor import documents
+from steadyhand.doctor.checkup import Area, Checked, CheckState, made
 from steadyhand.doctor.examination import examine
 from steadyhand.domain.incident import Environment
 from steadyhand.domain.record import utc_now
@@ -121,6 +123,32 @@ async def test_a_documents_folder_may_be_absent_plain_or_a_clean_checkout_but_no
     root = tmp_path / "file"
     root.write_text("")
     assert (await seen())["root"] is DRIFT
+
+
+async def test_a_directory_that_cannot_be_read_is_told_and_ends_no_other_check(tmp_path: Path) -> None:
+    """Rule 7. Even for root a name may be too long to look for."""
+    root = tmp_path / ("n" * 300) / "documents"
+    found = await checks(tmp_path, Area.DOCUMENTS, documents={"root": str(root)})
+    assert {name: check.state for name, check in found.items()} == {"root": UNKNOWN, "checkout": UNKNOWN}
+    for check in found.values():
+        assert check.reason.startswith("could not look: cannot look at ")
+        assert check.reason.endswith("documents: File name too long")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root's rights away")
+async def test_a_folder_in_a_directory_that_is_closed_to_us_is_drift_because_nothing_could_be_written(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "closed/documents").mkdir(parents=True)
+    (tmp_path / "closed").chmod(0)
+    profile = Profile.model_validate({"documents": {"root": str(tmp_path / "closed/documents")}})
+    os.seteuid(65534)
+    try:
+        found = {check.name: await made(check) for check in documents.checks(profile)}
+    finally:
+        os.seteuid(0)
+    assert (found["root"].state, "cannot be reached by us" in found["root"].reason) == (DRIFT, True)
+    assert (found["checkout"].state, found["checkout"].reason[-17:]) == (UNKNOWN, "Permission denied")
 
 
 async def test_channels_without_an_address_are_ok_misnamed_ones_are_drift_and_nothing_is_sent(

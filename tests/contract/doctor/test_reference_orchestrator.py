@@ -97,6 +97,15 @@ def _dotted(text: str) -> str:
     return "\n".join(out)
 
 
+async def test_a_suite_whose_path_cannot_even_be_looked_for_is_unknown_with_the_reason(clinic: Clinic) -> None:
+    """Rule 4."""
+    longest = f'[suites]\nregression.arguments = ["{"x" * 300}.py"]'
+    examination = await clinic.examine(("[suites]", longest))
+    files = found(examination, Area.SUITES, "regression files")
+    assert (files.state, files.reason[:28]) == (CheckState.UNKNOWN, "could not look: cannot look ")
+    assert files.reason.endswith("File name too long")
+
+
 async def test_a_suite_that_is_red_before_any_incident_is_drift(clinic: Clinic) -> None:
     clinic.stage.site.write_faults(("planner-contract",))
     try:

@@ -8,7 +8,7 @@ import pytest
 from steadyhand.doctor.checkup import Area, CheckState
 from steadyhand.doctor.examination import Examination, examine
 from steadyhand.domain.incident import Environment
-from steadyhand.profile import Alertmanager, EnvironmentProfile, Jenkins, Orchestrator, Profile, Prometheus
+from steadyhand.profile import Alertmanager, EnvironmentProfile, Jenkins, Orchestrator, Profile, Prometheus, Routes
 from steadyhand.stack import monitoring
 from steadyhand.stack.ports import LOOPBACK, free_port
 from steadyhand.stack.service import Group
@@ -137,3 +137,18 @@ async def test_a_page_of_json_where_a_document_should_be_is_no_document(tmp_path
         assert "/api/v1/tasks/..%2F..%2Fx%20y" in server.asked
     assert states(found, Area.ROUTES)["health"] is CheckState.OK
     assert states(found, Area.ROUTES)["task_queue"] is CheckState.DRIFT
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 404, 500])
+async def test_a_server_that_repeats_the_service_token_is_quoted_without_it(status: int, tmp_path: Path) -> None:
+    """D6: whatever its status, by the route's check and by the token's."""
+    (tmp_path / "token").write_text("hunter2-hunter2")
+    echo = reply(status, '{"refused": "Bearer hunter2-hunter2"}')
+    async with strange(by_path({Routes().tool_diagnostics: echo})) as server:
+        profile = profile_for(server.url, server.url, tmp_path / "state")
+        table = {"kind": "bearer", "secret": {"file": str(tmp_path / "token")}}
+        orchestrator = Orchestrator.model_validate({**profile.orchestrator.model_dump(), "service_token": table})
+        found = await looked_at(profile.model_copy(update={"orchestrator": orchestrator}))
+    diagnostics = next(check for check in found.checks if check.name == "tool_diagnostics")
+    assert diagnostics.state is not CheckState.OK
+    assert "hunter2" not in found.model_dump_json()

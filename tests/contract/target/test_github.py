@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from steadyhand.clients.github import latest_run, token_scopes, workflow_names
+from steadyhand.clients.github import configured_workflow, latest_run, token_scopes, workflow_names
 from steadyhand.domain.evidence import Finding, Verdict
 from steadyhand.domain.incident import Environment
 from steadyhand.domain.record import utc_now
@@ -126,7 +126,10 @@ async def test_more_than_a_page_of_workflows_and_jobs_is_read(site: Site) -> Non
 @pytest.mark.parametrize("name", [HARDENING.upper(), "phase6-regression-hardening.yml"])
 async def test_the_workflow_goes_by_its_name_or_its_file(site: Site, name: str) -> None:
     """D7."""
-    assert await latest_run(site.settings.model_copy(update={"workflow": name}), COMMIT) is not None
+    settings = site.settings.model_copy(update={"workflow": name})
+    assert await latest_run(settings, COMMIT) is not None
+    found = await configured_workflow(settings)
+    assert (found.name, found.file, found.state) == (HARDENING, "phase6-regression-hardening.yml", "active")
 
 
 async def test_a_workflow_that_is_not_there_is_told_with_those_that_are(site: Site) -> None:

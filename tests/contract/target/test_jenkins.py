@@ -69,7 +69,7 @@ class StandIn:
 
 def build(number: int, result: Result | None, *, hours_ago: float, seconds: float = 60) -> BuildState:
     """A build that began so long ago."""
-    return BuildState(number=number, result=result, started_at=NOW - timedelta(hours=hours_ago), seconds=seconds)
+    return BuildState(number=number, result=result, started_at=utc_now() - timedelta(hours=hours_ago), seconds=seconds)
 
 
 def impatient(url: str, **changes: object) -> Jenkins:

@@ -152,6 +152,25 @@ def test_whether_the_webhook_is_ours_follows_from_its_address(url: str, state: C
     assert hooked(tree(url=url)).state is state
 
 
+@pytest.mark.parametrize(
+    ("url", "told", "near"),
+    [
+        ("https://ops:hunter2@chat.test:8065/hooks/hunter2?token=hunter2", "none of them a webhook at", None),
+        ("https://ops:hunter2@chat.test/hunter2/v1/alertmanager", "at https://chat.test, and ours is", None),
+        ("http://chat.test:hunter2/v1/alertmanager", "at an address that cannot be read, and ours is", None),
+        ("http://ops:hunter2@[::1]:8421/v1/alertmanage", "none of them a webhook at", "http://[::1]:8421"),
+        ("<hunter2>", "whose address is not shown (hidden)", None),
+        ("hunter2", "none of them a webhook at", None),
+    ],
+)
+def test_somebody_elses_webhook_is_told_by_its_host_alone(url: str, told: str, near: str | None) -> None:
+    """Its path, query and login are how one is let in there."""
+    found = hooked(tree(url=url).replace("http://other.test/hook", url))
+    assert "hunter2" not in found.model_dump_json()
+    assert told in found.reason
+    assert found.nearest == near
+
+
 def test_a_receiver_on_all_addresses_is_reached_by_any_name() -> None:
     everywhere = Receiver(host="0.0.0.0")  # noqa: S104 - nothing is bound
     assert hooked(tree(url="http://steadyhand.test:8420/v1/alertmanager"), everywhere).state is CheckState.OK

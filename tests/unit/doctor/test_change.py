@@ -36,12 +36,20 @@ def days(*states: CheckState | None) -> list[str]:
         ((DRIFT, UNKNOWN, DRIFT, OK), ["new", "", "", "gone"]),
         ((DRIFT, UNKNOWN, OK, DRIFT), ["new", "", "gone", "new"]),
         ((UNKNOWN, OK, UNKNOWN), ["", "", ""]),
-        ((DRIFT, None, DRIFT), ["new", "gone", "new"]),
+        ((DRIFT, None, DRIFT), ["new", "", "new"]),
     ],
 )
 def test_drift_is_told_once_when_it_comes_and_once_when_it_goes(states: tuple[CheckState], told: list[str]) -> None:
     """Rule 4: what cannot be seen today is neither gone nor new tomorrow."""
     assert days(*states) == told
+
+
+def test_drift_whose_check_is_no_more_is_dropped_without_a_word_because_nobody_looked() -> None:
+    """Rule 4: a check that the profile no longer asks for proves nothing."""
+    before = change(Standing(), (check("a", DRIFT), check("b", DRIFT))).standing
+    found = change(before, (check("b", DRIFT),))
+    assert not found.is_something
+    assert set(found.standing.drift) == {check("b", DRIFT).key}
 
 
 def test_the_same_drift_in_other_words_is_not_told_again() -> None:
@@ -50,8 +58,8 @@ def test_the_same_drift_in_other_words_is_not_told_again() -> None:
 
 
 def test_the_message_has_one_line_for_each_and_says_what_to_write() -> None:
-    before = Standing(drift={"old": "C1 chat: old (everywhere)"})
-    text = message(change(before, (check("a\nb", DRIFT, "x\n- forged"),)))
+    before = change(Standing(), (check("old", DRIFT),)).standing
+    text = message(change(before, (check("old", OK), check("a\nb", DRIFT, "x\n- forged"))))
     assert text.splitlines() == [
         "Doctor: 1 new, 1 gone; runbook and reality disagree in 1 places",
         '+ C1 chat: a b (everywhere): x - forged; nearest: near; write: a = "b"',

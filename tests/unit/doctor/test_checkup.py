@@ -42,11 +42,25 @@ async def test_a_check_ends_at_its_deadline_and_is_unknown() -> None:
     assert (found.state, found.reason) == (CheckState.UNKNOWN, "no answer within 0.05 s")
 
 
-async def test_a_bug_is_no_finding() -> None:
-    async def look() -> Seen:
-        raise ZeroDivisionError
+async def test_a_defect_in_one_check_is_unknown_by_its_kind_and_logged_and_ends_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Rules 4 and 7. What a library says of its own accord may hold a secret, so only its kind is told."""
 
-    with pytest.raises(ZeroDivisionError):
+    async def look() -> Seen:
+        raise PermissionError(13, "hunter2")
+
+    found = await made(Check(area=Area.ROUTES, name="h", requirement="F4", look=look))
+    assert (found.state, found.reason) == (CheckState.UNKNOWN, "the check itself has a defect, PermissionError")
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "the check routes: h has a defect" in caplog.text
+
+
+async def test_giving_up_on_an_examination_is_no_defect_of_a_check() -> None:
+    async def look() -> Seen:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
         await made(Check(area=Area.ROUTES, name="h", requirement="F4", look=look))
 
 

@@ -80,7 +80,7 @@ def scraped(*targets: Target) -> Seen:
 
 def test_a_target_with_our_labels_that_is_up_is_ok_and_one_that_is_down_is_drift() -> None:
     assert scraped(target(LABELS, health="down"), target(LABELS)).state is CheckState.OK
-    assert scraped(target(LABELS, health="down")).reason == f"{URL}/metrics is down: boom"
+    assert scraped(target(LABELS, health="down")).reason == f"{URL} is down: boom"
     assert scraped(target(LABELS, health="unknown")).state is CheckState.UNKNOWN
 
 
@@ -97,8 +97,26 @@ def test_a_target_with_the_value_under_another_label_names_that_label() -> None:
 def test_a_target_that_nobody_scrapes_is_drift() -> None:
     found = scraped(target({"job": "node"}, url="http://10.0.0.2:9100"))
     assert found.state is CheckState.DRIFT
-    assert "there are: http://10.0.0.2:9100/metrics" in found.reason
+    assert "there are: http://10.0.0.2:9100" in found.reason
     assert "none at all" in scraped().reason
+
+
+@pytest.mark.parametrize("labels", [LABELS, {"env": "production"}, {"job": "node"}])
+@pytest.mark.parametrize("interval", ["15s", "30s", ""])
+def test_no_login_and_no_query_of_a_scraped_address_is_told(labels: dict[str, str], interval: str) -> None:
+    url = "http://ops:hunter2@10.0.0.1:8000/metrics?token=hunter2"
+    error = f'Get "{url}": dial tcp 10.0.0.1:8000: connect: connection refused'
+    found = Target(labels=labels, health="down", scrapeUrl=url, scrapeInterval=interval, lastError=error)
+    for seen in (
+        judged_targets([found], LABELS, "http://sam:hunter2@10.0.0.1:8000", lambda _, __: None),
+        judged_targets([found], LABELS, "http://sam:hunter2@elsewhere.test/", lambda _, __: None),
+        judged_interval([found], LABELS, Prometheus(), lambda _, __: None),
+    ):
+        assert "hunter2" not in seen.model_dump_json()
+    told = judged_targets([found.model_copy(update={"labels": LABELS})], LABELS, URL, lambda _, __: None).reason
+    assert told == (
+        'http://10.0.0.1:8000 is down: Get "http://10.0.0.1:8000": dial tcp 10.0.0.1:8000: connect: connection refused'
+    )
 
 
 @pytest.mark.parametrize(("interval", "seconds"), [("30s", 30.0), ("1m30s", 90.0), ("500ms", 0.5), ("1h", 3600.0)])

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from steadyhand.clients.exchange import Question
 from steadyhand.doctor.checkup import CheckState, Seen
 from steadyhand.doctor.operations import Operations, as_route, operations
 from steadyhand.doctor.reply import Reply
@@ -33,8 +34,9 @@ def route(key: str, listed: Operations | None, path: str | None = None) -> Route
     return Route(key=key, path=path or getattr(Routes(), key), method=method, listed=listed, line=line)
 
 
-def reply(status: int, text: str = "", **headers: str) -> Reply:
-    return Reply(asked="GET http://x/y", status=status, text=text, headers=headers)
+def reply(status: int, text: str = "", *, token: str | None = None, **headers: str) -> Reply:
+    shown = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return Reply(question=Question("GET", "http://x/y", shown), status=status, text=text, headers=headers)
 
 
 def verdict(
@@ -102,7 +104,8 @@ def test_without_a_document_asking_alone_decides(status: int, state: CheckState)
     ("key", "status", "state"),
     [
         ("metrics", 200, CheckState.DRIFT),
-        ("metrics", 401, CheckState.OK),
+        ("metrics", 401, CheckState.DRIFT),
+        ("metrics", 403, CheckState.DRIFT),
         ("metrics", 404, CheckState.DRIFT),
         ("metrics", 503, CheckState.UNKNOWN),
         ("health", 401, CheckState.DRIFT),
@@ -112,6 +115,31 @@ def test_without_a_document_asking_alone_decides(status: int, state: CheckState)
 def test_with_a_document_the_reply_and_the_list_decide_together(key: str, status: int, state: CheckState) -> None:
     """Trouble that may pass is not drift."""
     assert verdict(key, reply(status, "<html>"), document()).state is state
+
+
+def test_a_listed_route_that_wants_a_token_is_drift_where_steadyhand_asks_without_one() -> None:
+    """In an incident nothing would be seen of it."""
+    found = verdict("metrics", reply(401, "who are you"), document())
+    assert found.state is CheckState.DRIFT
+    assert found.reason == "GET http://x/y answered 401: who are you; Steadyhand asks this without a token"
+
+
+@pytest.mark.parametrize("listed", [None, document({"/jobs": {"get": {}}}), document()])
+def test_a_route_that_does_not_take_our_token_is_drift_and_the_token_is_not_told(listed: Operations | None) -> None:
+    answer = reply(403, "no such token: hunter2-hunter2", token="hunter2-hunter2")
+    found = verdict("tool_diagnostics", answer, listed, "/healthz")
+    assert found.state is CheckState.DRIFT
+    assert found.reason.startswith("GET http://x/y answered 403")
+    assert "hunter2" not in found.model_dump_json()
+
+
+@pytest.mark.parametrize(("status", "listed"), [(200, None), (200, document()), (500, None), (500, document())])
+def test_a_reply_that_repeats_our_token_is_quoted_without_it(status: int, listed: Operations | None) -> None:
+    found = verdict(
+        "tool_diagnostics", reply(status, '{"you sent": "hunter2-hunter2"}', token="hunter2-hunter2"), listed
+    )
+    assert "(withheld)" in found.reason
+    assert "hunter2" not in found.model_dump_json()
 
 
 def test_a_task_that_does_not_exist_says_nothing_of_its_route() -> None:

@@ -21,7 +21,9 @@ class Deployer(Protocol):
     async def apply(self, desired: DesiredDeployment) -> None:
         """The desired state is deployed and serves; asking again for what is there changes nothing.
 
-        Raises ChangeRefused, with the target's last words, when it does not serve in time. It puts nothing back.
+        Raises ChangeRefused, with the target's last words, when it does not serve in time and nothing of it can land
+        any more; TransientError or UnexpectedAnswer when it may still land: then nobody may claim that it was undone.
+        It puts nothing back.
         """
 
     async def check(self, desired: DesiredDeployment) -> bool:

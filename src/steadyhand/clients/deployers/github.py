@@ -10,9 +10,9 @@ import json
 
 from steadyhand.clients.deployers.github_history import GitHubHistory, Standing
 from steadyhand.clients.deployers.github_run import OrderedRun
-from steadyhand.clients.github import GitHubRepository, NotAllowed, NotThere, WorkflowRun
+from steadyhand.clients.github import GitHubRepository, NotThere, WorkflowRun
 from steadyhand.domain.deployment import Deployment, DesiredDeployment
-from steadyhand.errors import ChangeRefused, TransientError, UnexpectedAnswer
+from steadyhand.errors import ChangeRefused, SteadyhandError, UnexpectedAnswer
 from steadyhand.profile import GitHubDeployer
 
 _ACTIVE = "active"
@@ -39,12 +39,13 @@ class WorkflowDispatch:
             return (await self._history.read(github)).deployment
 
     async def apply(self, desired: DesiredDeployment) -> None:
-        """See Deployer. Cancelled or killed, the run goes on by itself, and the next call waits for it."""
+        """See Deployer. Cancelled or killed, the run goes on by itself, and the next call waits for it.
+
+        So a failed look is no refusal: a run may be under way that nobody saw, and land once the former state was found
+        to be there and the matter closed. ChangeRefused is raised only where nothing of this order can land any more.
+        """
         async with self._repository() as github:
-            try:
-                await self._converge(github, desired)
-            except (TransientError, UnexpectedAnswer, NotAllowed) as error:
-                raise ChangeRefused(str(error)) from error
+            await self._converge(github, desired)
 
     async def check(self, desired: DesiredDeployment) -> bool:  # noqa: ARG002 - see Deployer
         """See Deployer. GitHub cannot tell what a state would do; whether its workflow can be run is looked at."""
@@ -86,20 +87,25 @@ class WorkflowDispatch:
         return f"steadyhand-{digest[:20]}"
 
     async def _settled(self, github: GitHubRepository, desired: DesiredDeployment, run: WorkflowRun) -> None:
-        """The deployments show what is desired, healthy; they may follow the run by a moment."""
+        """The deployments show what is desired, healthy; they may follow the run by a moment.
+
+        Raises ChangeRefused when it is not healthy; UnexpectedAnswer when they do not show it: the run did something.
+        """
         told = "is not to be read"
+        there = False
         for _ in range(_SETTLING_LOOKS):
             try:
                 standing = await self._history.read(github)
-            except TransientError as error:
+            except SteadyhandError as error:
                 told = f"is not to be read: {error}"
             else:
                 if standing.serves(desired):
                     return
-                same = standing.deployment.desired == desired
-                told = "is not healthy" if same else "is something else (no new deployment stands as a success)"
+                there = standing.deployment.desired == desired
+                told = "is not healthy" if there else "is something else (no new deployment stands as a success)"
             await asyncio.sleep(self._settings.poll_seconds)
-        raise ChangeRefused(f"the run succeeded, but what is deployed {told}: {run.url}")
+        kind = ChangeRefused if there else UnexpectedAnswer
+        raise kind(f"the run succeeded, but what is deployed {told}: {run.url}")
 
     def _repository(self) -> GitHubRepository:
         return GitHubRepository(

@@ -52,7 +52,7 @@ class GitHubHistory:
         self._health_url = health_url
 
     async def read(self, github: GitHubRepository) -> Standing:
-        """The newest deployment whose latest status is success.
+        """The newest deployment whose latest status is success. Raises UnexpectedAnswer when it is not ours to read.
 
         It is healthy unless a newer one is under way or has failed, or the orchestrator's health is not ok. An earlier
         one counts as known good if it ever succeeded: GitHub calls it inactive once another took its place.
@@ -68,6 +68,13 @@ class GitHubHistory:
                 "as a success, so what is deployed is not known"
             )
         desired = self._desired(current)
+        if desired is None:
+            raise UnexpectedAnswer(
+                f"what is deployed is not known: the newest successful deployment of {self._environment!r} in "
+                f"{self._settings.repository}, deployment {current.id} ({current.ref[:50]}, {current.sha[:12]}), "
+                'has no payload {"release", "environment"}; did something else than '
+                f"{self._settings.workflow} make it?"
+            )
         known_good = self._settings.known_good_releases or await self._earlier(github, newest_first, desired.release)
         healthy = settled and await self._healthy()
         return Standing(
@@ -94,25 +101,27 @@ class GitHubHistory:
     async def _earlier(
         self, github: GitHubRepository, newest_first: Iterator[GitHubDeployment], current: str
     ) -> tuple[str, ...]:
-        """A few other releases that were deployed before."""
+        """A few other releases that were deployed before; those without our payload name none."""
         found: dict[str, None] = {}
         for one in newest_first:
-            release = self._desired(one).release
-            if release not in {current, *found} and _SUCCESS in await github.states(one.id):
-                found[release] = None
+            earlier = self._desired(one)
+            if earlier is None or earlier.release in {current, *found}:
+                continue
+            if _SUCCESS in await github.states(one.id):
+                found[earlier.release] = None
             if len(found) == _KNOWN_GOOD:
                 break
         return tuple(found)
 
-    def _desired(self, one: GitHubDeployment) -> DesiredDeployment:
-        """Its payload; of a deployment that is not ours, its ref."""
+    def _desired(self, one: GitHubDeployment) -> DesiredDeployment | None:
+        """Its payload, if it is ours. Its ref would be no release: a branch, and other code by the next time."""
         try:
             if isinstance(one.payload, str):
                 found = _Payload.model_validate_json(one.payload)
             else:
                 found = _Payload.model_validate(one.payload)
         except ValidationError:
-            return DesiredDeployment(release=one.ref[:200] or one.sha[:200] or "unknown", environment={})
+            return None
         ours = {name: value for name, value in found.environment.items() if name in self._managed}
         return DesiredDeployment(release=found.release, environment=ours)
 

@@ -7,7 +7,7 @@ imported only once a question is asked: that takes half a second, and every flow
 from steadyhand.clients.github.answers import NotAllowed, NotThere
 from steadyhand.clients.github.records import GitHubDeployment, Job, Workflow, WorkflowRun
 from steadyhand.clients.github.repository import GitHubRepository
-from steadyhand.clients.github.runs import latest_run, token_scopes, workflow_names
+from steadyhand.clients.github.runs import configured_workflow, latest_run, token_scopes, workflow_names
 
 __all__ = [
     "GitHubDeployment",
@@ -17,6 +17,7 @@ __all__ = [
     "NotThere",
     "Workflow",
     "WorkflowRun",
+    "configured_workflow",
     "latest_run",
     "token_scopes",
     "workflow_names",

@@ -24,6 +24,12 @@ async def latest_run(settings: GitHub, commit: str) -> WorkflowRun | None:
         return newest.model_copy(update={"jobs": await github.jobs(newest.id)})
 
 
+async def configured_workflow(settings: GitHub) -> Workflow:
+    """The profile's workflow, by its name or its file, whatever its `state`. Raises as `latest_run`."""
+    async with _repository(settings) as github:
+        return _called(await github.workflows(), settings)
+
+
 async def workflow_names(settings: GitHub) -> tuple[str, ...]:
     """The names of the repository's workflows, sorted. Raises as `latest_run`."""
     async with _repository(settings) as github:

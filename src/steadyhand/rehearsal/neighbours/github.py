@@ -13,15 +13,19 @@ from .github_asking import Asked, OnPage, found
 from .github_repository_views import View
 from .github_state import RunState
 
-OnDispatch = Callable[[RunState], None]
+Play = Callable[[RunState], None]
 router = APIRouter(prefix="/repos/{owner}/{repo}")
 
 
-def create_app(state_file: Path, *, on_dispatch: OnDispatch | None = None) -> FastAPI:
-    """GitHub, as `state_file` (a `GitHubState`) says it is; `on_dispatch` may play the runner of each queued run."""
+def create_app(state_file: Path, *, on_dispatch: Play | None = None, on_cancel: Play | None = None) -> FastAPI:
+    """GitHub, as `state_file` (a `GitHubState`) says it is; `on_dispatch` may play the runner of each queued run.
+
+    `on_cancel` may play what becomes of a run that is told to stop; without it, it is over at once.
+    """
     app = FastAPI(openapi_url=None)
     app.state.file = state_file
     app.state.on_dispatch = on_dispatch
+    app.state.on_cancel = on_cancel
     for routes in (router, github_actions.router, github_actions.storage):
         app.include_router(routes)
     app.add_exception_handler(HTTPException, _refused)

@@ -98,11 +98,15 @@ async def dispatch(asked: Asked, given: str, order: Order, request: Request) -> 
 
 
 @router.post("/runs/{number}/cancel", status_code=202)
-async def cancel(asked: Asked, number: int) -> dict[str, str]:
-    """A run that is not completed is cancelled; the real one takes a moment."""
-    if asked.run(number).status == "completed":
+async def cancel(asked: Asked, number: int, request: Request) -> dict[str, str]:
+    """A run that is not completed is told to stop; the real one takes a moment to end."""
+    run = asked.run(number)
+    if run.status == "completed":
         raise HTTPException(409, "Cannot cancel a workflow run that is completed.")
-    change(asked.file, lambda s: altered(s, number, status="completed", conclusion="cancelled"))
+    if request.app.state.on_cancel is not None:
+        request.app.state.on_cancel(run)
+    else:
+        change(asked.file, lambda s: altered(s, number, status="completed", conclusion="cancelled"))
     return {}
 
 
