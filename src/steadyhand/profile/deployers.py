@@ -13,6 +13,8 @@ class CommandDeployer(Section):
     """Deploys by running programs of yours.
 
     `state` prints one JSON object: release, environment, healthy, commit, known_good_releases (newest first).
+    Of its environment only the runbook's variables are read, so they are all that `apply` is given: one of them that
+    it is not given is to be unset, and every other variable of yours stays as it is.
     `apply` reads {"release", "environment"} as JSON from its standard input, and exits 0 only once that state serves.
     `check` reads the same, changes nothing, and exits 0 where `apply` would take it.
     """
@@ -29,13 +31,17 @@ class CommandDeployer(Section):
 
 
 class ComposeDeployer(Section):
-    """Deploys with compose: the release and the runbook's variables stand in an env file that the compose file uses."""
+    """Deploys with compose: the release and the runbook's variables stand in an env file that the compose file uses.
+
+    Only the service is brought up again; what it depends on is left alone. A change of a variable that the compose file
+    does not use is refused.
+    """
 
     kind: Literal["compose"] = "compose"
     command: tuple[str, ...] = Field(default=("docker", "compose"), min_length=1)
     """The compose program; ["docker-compose"] for the old one."""
     file: Path = Field(examples=["/srv/orchestrator/compose.yaml"])
-    """The compose file."""
+    """The compose file. By its usual name (compose.yaml, ...) it takes the override beside it along, as in compose."""
     env_file: Path = Field(examples=["/srv/orchestrator/.env"])
     """Rewritten by us, line by line: only the release's and the runbook's variables are touched."""
     service: str = "orchestrator"
@@ -53,7 +59,14 @@ class ComposeDeployer(Section):
 
 
 class KubernetesDeployer(Section):
-    """Deploys by patching one container of a Deployment: its image's tag and the runbook's variables."""
+    """Deploys by patching one container of a Deployment: its image's tag and the runbook's variables.
+
+    A release can be gone back to when it was seen to come up, which a ReplicaSet does not tell. We note it on the
+    Deployment after a rollout of ours, in the annotation `steadyhand/came-up`. Have your pipeline do so too:
+    `kubectl rollout status deployment/NAME && kubectl annotate --overwrite deployment/NAME steadyhand/came-up=TAG`.
+    Where nobody does, `known_good_releases` is needed, or no rollback is proposed.
+    The commit is that of the label `app.kubernetes.io/version`, or of the annotation `steadyhand/commit`: `TAG=COMMIT`.
+    """
 
     kind: Literal["kubernetes"] = "kubernetes"
     deployment: str = "orchestrator"
@@ -67,7 +80,7 @@ class KubernetesDeployer(Section):
     context: str | None = Field(default=None, examples=["production"])
     """Which context of the kubeconfig; default: the current one."""
     known_good_releases: tuple[str, ...] = Field(default=(), examples=[["2026.7.1", "2026.7.0"]])
-    """Releases that may be gone back to, newest first; default: those of the Deployment's earlier ReplicaSets."""
+    """Releases that may be gone back to, newest first; default: those of earlier ReplicaSets that came up."""
     timeout_seconds: Seconds = 300.0
     """How long a rollout may take."""
     request_timeout_seconds: Seconds = 10.0

@@ -12,7 +12,7 @@ from steadyhand.profile import CommandDeployer
 from steadyhand.stack.ports import free_port
 
 from .machine import Machine
-from .world import ORIGINAL, RELEASE, SCHEDULER
+from .world import MANAGED, ORIGINAL, RELEASE, SCHEDULER
 
 SCRIPTS = Path(__file__).parent / "scripts.py"
 
@@ -26,7 +26,8 @@ class CommandWorld:
         self.deployer = CommandRunner(
             CommandDeployer(
                 state=(*program, "state"), apply=(*program, "apply"), check=(*program, "check"), timeout_seconds=30
-            )
+            ),
+            managed=MANAGED,
         )
 
     async def die_at_boot(self, words: str) -> None:

@@ -15,16 +15,19 @@ from machine import Machine  # type: ignore[import-not-found]
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="docker compose")
-    top.add_argument("-f", "--file", required=True)
+    top.add_argument("-f", "--file", required=True, action="append")
     top.add_argument("--env-file", required=True)
     top.add_argument("-p", "--project-name")
     commands = top.add_subparsers(dest="command", required=True)
-    commands.add_parser("config").add_argument("-q", "--quiet", action="store_true")
+    told = commands.add_parser("config")
+    told.add_argument("-q", "--quiet", action="store_true")
+    told.add_argument("--services", action="store_true")
     listing = commands.add_parser("ps")
     listing.add_argument("--services", action="store_true", required=True)
     listing.add_argument("--filter", required=True)
     up = commands.add_parser("up")
     up.add_argument("-d", "--detach", action="store_true", required=True)
+    up.add_argument("--no-deps", action="store_true")
     up.add_argument("service")
     logs = commands.add_parser("logs")
     logs.add_argument("--no-color", action="store_true")
@@ -35,7 +38,8 @@ def parser() -> argparse.ArgumentParser:
 
 def config(given: argparse.Namespace, *options: str) -> str:
     """What the real one makes of the files; its complaint and exit code are ours."""
-    command = ["docker-compose", "-f", given.file, "--env-file", given.env_file, "config", *options]
+    files = [option for file in given.file for option in ("-f", file)]
+    command = ["docker-compose", *files, "--env-file", given.env_file, "config", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.stderr.write(done.stderr)
@@ -47,6 +51,9 @@ def up(machine: Machine, given: argparse.Namespace) -> None:
     import yaml  # noqa: PLC0415 - takes its time, and only this needs it
 
     service = yaml.safe_load(config(given))["services"][given.service]
+    if not given.no_deps:
+        for dependency in service.get("depends_on", ()):
+            (machine.root / f"{dependency}-was-made-again").touch()
     environment = {name: str(value).replace("$$", "$") for name, value in service["environment"].items()}
     machine.put({"RELEASE": service["image"].rpartition(":")[2], **environment})
 
@@ -56,7 +63,7 @@ def main() -> None:
     assert sys.argv[3] == "compose"
     given = parser().parse_args(sys.argv[4:])
     if given.command == "config":
-        sys.stdout.write(config(given, *(["-q"] if given.quiet else [])))
+        sys.stdout.write(config(given, *["-q"] * given.quiet, *["--services"] * given.services))
         return
     if machine.away.exists():
         sys.exit("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?")

@@ -17,6 +17,11 @@ from .world import EARLIER, MANAGED, ORIGINAL, RELEASE, SECRET
 IMAGE = "registry.example:5000/shop/orchestrator"
 
 
+def notes(release: str) -> dict[str, str]:
+    """As somebody's pipeline writes them once a release serves."""
+    return {"steadyhand/commit": f"{release}=commit-of-{release}", "steadyhand/came-up": release}
+
+
 def deployment(release: str) -> dict[str, Any]:
     """As somebody's manifest has it."""
     secret = {"name": "API_TOKEN", "value": SECRET}
@@ -25,7 +30,7 @@ def deployment(release: str) -> dict[str, Any]:
     container = {"name": NAME, "image": f"{IMAGE}:{release}", "env": env, "ports": [{"containerPort": 8000}]}
     template = {"metadata": {"labels": {"app": NAME}}, "spec": {"containers": [container]}}
     spec = {"replicas": 1, "selector": {"matchLabels": {"app": NAME}}, "template": template}
-    annotations = {"steadyhand/commit": f"commit-of-{release}"}
+    annotations = notes(release)
     metadata = {"name": NAME, "namespace": NAMESPACE, "labels": {"app": NAME}, "annotations": annotations}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
 
@@ -39,11 +44,11 @@ class KubernetesWorld:
         self.settings = KubernetesDeployer(
             namespace=NAMESPACE, kubeconfig=kubeconfig, timeout_seconds=20, request_timeout_seconds=5
         )
-        self.deployer = KubernetesDeployment(self.settings, managed=MANAGED)
+        self.deployer = self.with_settings()
 
     def with_settings(self, **changes: Any) -> KubernetesDeployment:
         """A deployer with other settings."""
-        return KubernetesDeployment(self.settings.model_copy(update=changes), managed=MANAGED)
+        return KubernetesDeployment(self.settings.model_copy(update=changes), managed=MANAGED, stale_seconds=2.0)
 
     def set(self, *env: dict[str, Any], **container: Any) -> None:
         """Somebody edits the container."""
@@ -86,7 +91,7 @@ async def kubernetes_world(directory: Path) -> AsyncIterator[KubernetesWorld]:
         running = await server.enter_async_context(kmock.Server(cluster))
         cluster.begin(deployment(EARLIER))
         world = KubernetesWorld(cluster, write_kubeconfig(directory / "kubeconfig", str(running.url)), server)
-        world.cluster.change({"metadata": {"annotations": {"steadyhand/commit": f"commit-of-{RELEASE}"}}})
         world.set(image=f"{IMAGE}:{RELEASE}")
+        world.cluster.change({"metadata": {"annotations": notes(RELEASE)}})
         cluster.rollouts = 0
         yield world

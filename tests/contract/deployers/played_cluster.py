@@ -26,6 +26,10 @@ SCHEDULING_PHASES = 3
 Json = dict[str, Any]
 
 
+def _progressing(reason: str) -> Json:
+    return {"type": "Progressing", "status": "True", "reason": reason}
+
+
 class PlayedCluster(KubernetesEmulator):
     """One Deployment, one replica. Time passes when somebody looks: nothing sleeps."""
 
@@ -64,7 +68,14 @@ class PlayedCluster(KubernetesEmulator):
             self.pending = SCHEDULING_PHASES
         if after["spec"]["template"] != before["spec"]["template"]:
             self.rollouts += 1
+        else:
+            self._copy_annotations(after)
         return self._keep(after)
+
+    def _copy_annotations(self, deployment: Json) -> None:
+        """The controller does so whenever it looks at a Deployment whose ReplicaSet is there."""
+        annotations = dict(deployment["metadata"]["annotations"])
+        self.objects[REPLICA_SETS, NAMESPACE, self.newest].patch({"metadata": {"annotations": annotations}})
 
     async def _handle(self, request: kmock.Request) -> aiohttp.web.StreamResponse:
         if request.subresource == "log":
@@ -123,14 +134,17 @@ class PlayedCluster(KubernetesEmulator):
         self.settle()
 
     def roll_out(self) -> None:
-        """There are a ReplicaSet and a pod for the newest template, and the status has seen it."""
+        """There are a ReplicaSet and a pod for the newest template, and the status has seen it.
+
+        Its conditions are those of the rollout before, until this one gets on.
+        """
         deployment = self.deployment
         template = deployment["spec"]["template"]
         name = f"{NAME}-{hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:8]}"
         revision = str(int(deployment["metadata"]["annotations"].get(REVISION, "0")) + 1)
         deployment["metadata"]["annotations"][REVISION] = revision
         self._replica_set(name, copy.deepcopy(template), dict(deployment["metadata"]["annotations"]))
-        self.newest_pod = f"{name}-{revision}"
+        self.newest, self.newest_pod = name, f"{name}-{revision}"
         self._pod(name)
         deployment["status"] = {
             "observedGeneration": deployment["metadata"]["generation"],
@@ -138,7 +152,7 @@ class PlayedCluster(KubernetesEmulator):
             "updatedReplicas": 1,
             "availableReplicas": 1,
             "unavailableReplicas": 1,
-            "conditions": [{"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated"}],
+            "conditions": deployment.get("status", {}).get("conditions", [_progressing("ReplicaSetUpdated")]),
         }
         self._keep(deployment)
 
@@ -154,7 +168,8 @@ class PlayedCluster(KubernetesEmulator):
         for (resource, _, name), other in list(self.objects.items()):
             if resource == kmock.resource(PODS) and name != self.newest_pod and not other.deleted:
                 other.delete()
-        status = {**deployment["status"], "replicas": 1, "availableReplicas": 1}
+        conditions = [_progressing("NewReplicaSetAvailable")]
+        status = {**deployment["status"], "replicas": 1, "availableReplicas": 1, "conditions": conditions}
         del status["unavailableReplicas"]
         self._keep({**deployment, "status": status})
 

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from machine import Machine  # type: ignore[import-not-found]
 
 RELEASES = ("2.7.0", "2.6.4")
+OWN = {"API_TOKEN": "the-targets-own-secret"}
 SECONDS = 10.0
 
 
@@ -21,7 +22,7 @@ def wanted(machine: Machine) -> Path:
 
 
 def environment(state: dict[str, Any]) -> dict[str, str]:
-    return {"API_TOKEN": "the-targets-own-secret", "RELEASE": state["release"], **state["environment"]}
+    return {**OWN, "RELEASE": state["release"], **state["environment"]}
 
 
 def health(machine: Machine) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def serves(machine: Machine, state: dict[str, Any]) -> bool:
 def tell(machine: Machine) -> None:
     state = json.loads(wanted(machine).read_text())
     told = {"healthy": serves(machine, state), "commit": "c0ffee", "known_good_releases": RELEASES}
-    print(json.dumps({**state, **told}))  # noqa: T201
+    print(json.dumps({**state, **told, "environment": {**OWN, **state["environment"]}}))  # noqa: T201
 
 
 def accept(state: dict[str, Any]) -> None:

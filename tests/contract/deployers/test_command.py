@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,8 @@ from steadyhand.domain.deployment import DesiredDeployment
 from steadyhand.errors import ChangeRefused, ConfigurationError, PermanentError, TransientError, UnexpectedAnswer
 from steadyhand.profile import CommandDeployer
 
+from .world import MANAGED
+
 DESIRED = DesiredDeployment(release="2.7.0", environment={"PLANNING__ENABLED": "false"})
 STATE = {
     "release": "2.7.0",
@@ -24,13 +27,15 @@ STATE = {
     "known_good_releases": ["2.7.0", "2.6.4"],
     "region": "unknown fields are fine",
 }
+PASSWORD = "hunter2-and-more"
 PRINT_STATE = f"print({json.dumps(STATE)!r})"
 
 
 def runner(state: str = PRINT_STATE, apply: str = "", seconds: float = 20) -> CommandRunner:
     """A deployer whose two programs are these lines of Python."""
     python = [sys.executable, "-c"]
-    return CommandRunner(CommandDeployer(state=(*python, state), apply=(*python, apply), timeout_seconds=seconds))
+    settings = CommandDeployer(state=(*python, state), apply=(*python, apply), timeout_seconds=seconds)
+    return CommandRunner(settings, managed=MANAGED)
 
 
 def gone(pid: int) -> bool:
@@ -48,11 +53,34 @@ async def test_the_whole_answer_is_read_and_unknown_fields_are_skipped() -> None
 @pytest.mark.parametrize(
     "said", ["", "OK", "[]", "{}", '{"release": "2.7.0"}', '{"release": 1, "environment": {}, "healthy": true}']
 )
-async def test_a_state_that_is_not_as_documented_is_told_with_what_was_said(said: str) -> None:
+async def test_a_state_that_is_not_as_documented_is_told(said: str) -> None:
     """Rule 4."""
-    with pytest.raises(UnexpectedAnswer, match=r"deployer\.state did not print what is documented") as refused:
+    with pytest.raises(UnexpectedAnswer, match=r"deployer\.state did not print what is documented: .+: .+"):
         await runner(state=f"print({said!r})").state()
-    assert said in str(refused.value)
+
+
+async def test_of_a_whole_environment_only_what_we_manage_is_read() -> None:
+    """Rule 8: the target's own secrets stay its own, though the program prints them."""
+    told = {**STATE, "environment": {"DB_PASSWORD": PASSWORD, "PLANNING__ENABLED": "true"}}
+    found = await runner(state=f"print({json.dumps(told)!r})").state()
+    assert found.environment == {"PLANNING__ENABLED": "true"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {**STATE, "environment": {"DB_PASSWORD": PASSWORD}, "healthy": "?"},
+        {**STATE, "environment": {"DB_PASSWORD": [PASSWORD]}},
+        {**STATE, "environment": f"DB_PASSWORD={PASSWORD}"},
+        f"DB_PASSWORD={PASSWORD}",
+    ],
+)
+async def test_a_malformed_state_is_told_without_quoting_it(told: object) -> None:
+    """Rule 8: place and reason are enough, in the traceback, too."""
+    said = told if isinstance(told, str) else json.dumps(told)
+    with pytest.raises(UnexpectedAnswer) as refused:
+        await runner(state=f"print({said!r})").state()
+    assert PASSWORD not in "".join(traceback.format_exception(refused.value))
 
 
 async def test_a_state_program_that_fails_is_worth_another_try_and_quoted() -> None:
@@ -64,7 +92,7 @@ async def test_a_state_program_that_fails_is_worth_another_try_and_quoted() -> N
 @pytest.mark.parametrize("program", ["/nonexistent/deploy", "steadyhand-no-such-program", "/etc/hostname", "/tmp"])
 async def test_a_program_that_cannot_be_started_is_named(program: str) -> None:
     """The profile is wrong; trying again cannot help."""
-    deployer = CommandRunner(CommandDeployer(state=(program,), apply=(program,)))
+    deployer = CommandRunner(CommandDeployer(state=(program,), apply=(program,)), managed=MANAGED)
     with pytest.raises(ConfigurationError, match=program):
         await deployer.state()
     with pytest.raises(ConfigurationError, match=program):
@@ -188,7 +216,7 @@ async def test_a_check_that_says_no_is_told_with_its_words() -> None:
     python = (sys.executable, "-c")
     settings = CommandDeployer(state=(*python, PRINT_STATE), apply=(*python, ""), check=(*python, refuse))
     with pytest.raises(ChangeRefused, match=r"deployer\.check exited 1") as refused:
-        await CommandRunner(settings).check(DESIRED)
+        await CommandRunner(settings, managed=MANAGED).check(DESIRED)
     assert refused.value.last_words == f"PLANNING__ENABLED must be yes, not {DESIRED.model_dump_json()}"
 
 

@@ -11,9 +11,10 @@ from steadyhand.clients.deployers.compose import ComposeProject
 from steadyhand.clients.deployers.draft import draft
 from steadyhand.domain.deployment import DesiredDeployment
 from steadyhand.errors import ChangeRefused, ConfigurationError
+from steadyhand.stack.ports import LOOPBACK
 from tests.contract.target.strange import reply, strange
 
-from .compose_world import ENV_FILE, ComposeWorld, compose_world
+from .compose_world import COMPOSE_FILE, ENV_FILE, ComposeWorld, compose_world
 from .world import EARLIER, MANAGED, ORIGINAL, PLANNER, RELEASE, SECRET
 
 OFF = DesiredDeployment(release=RELEASE, environment={**ORIGINAL, PLANNER: "false"})
@@ -140,6 +141,50 @@ async def test_a_hostile_release_changes_nothing(world: ComposeWorld, release: s
     with pytest.raises(ChangeRefused, match="cannot be written"):
         await world.deployer.apply(DesiredDeployment(release=release, environment=ORIGINAL))
     assert (world.env_file.read_text(), await world.rollouts()) == (ENV_FILE, 0)
+
+
+async def test_what_the_service_depends_on_is_left_alone(world: ComposeWorld) -> None:
+    """M2: a database whose configuration has changed is not made again in an incident."""
+    depends = "    depends_on: [database]\n  database:\n    image: postgres:17\n"
+    world.file.write_text(COMPOSE_FILE + depends)
+    await world.deployer.apply(OFF)
+    assert world.machine.known()["environment"][PLANNER] == "false"
+    assert not list(world.machine.root.glob("*-was-made-again"))
+
+
+async def test_what_an_override_adds_survives_a_change(tmp_path: Path) -> None:
+    """M2: compose takes the override by itself, so a change without it would take the service's settings away."""
+    async with compose_world(tmp_path) as world:
+        file = world.file.rename(world.file.with_name("docker-compose.yaml"))
+        override = "services: {orchestrator: {environment: {LIMIT: '7'}}}\n"
+        world.file.with_name("compose.override.yaml").write_text(override)
+        settings = world.settings.model_copy(update={"file": file})
+        url = f"http://{LOOPBACK}:{world.machine.port}/api/v1/health"
+        await ComposeProject(settings, managed=MANAGED, health_url=url).apply(OFF)
+        environment = world.machine.known()["environment"]
+        assert (environment[PLANNER], environment["LIMIT"]) == ("false", "7")
+
+
+@pytest.mark.parametrize("again", [1, 2])
+async def test_a_change_that_the_compose_file_does_not_use_is_refused_before_it_is_written(
+    world: ComposeWorld, again: int
+) -> None:
+    """M2: `up -d` would do nothing, and say that it did."""
+    world.file.write_text(COMPOSE_FILE.replace("${PLANNING__ENABLED:-}", '"true"'))
+    for _ in range(again):
+        with pytest.raises(ChangeRefused, match=f"does not use {PLANNER}$"):
+            await world.deployer.apply(OFF)
+    found = await world.deployer.state()
+    assert (world.env_file.read_text(), found.healthy, await world.rollouts()) == (ENV_FILE, True, 0)
+
+
+async def test_an_env_file_that_the_service_reads_itself_can_be_changed(world: ComposeWorld) -> None:
+    """M2: `env_file` is read from the real file only, so nothing is told of a draft, and nothing is refused."""
+    lines = [line for line in COMPOSE_FILE.splitlines(keepends=True) if PLANNER not in line]
+    world.file.write_text("".join(lines) + "    env_file: [orchestrator.env]\n")
+    assert await world.deployer.check(OFF) is False
+    await world.deployer.apply(OFF)
+    assert world.machine.known()["environment"][PLANNER] == "false"
 
 
 def test_a_change_that_comes_between_is_not_overwritten(tmp_path: Path) -> None:

@@ -39,6 +39,15 @@ def test_an_environment_without_a_deployer_names_the_key_to_set() -> None:
         deployer_of(Profile(), Environment.PRODUCTION)
 
 
+async def test_a_command_is_told_the_variables_of_its_own_orchestrator() -> None:
+    """M2, M3: and whatever else its program prints is not read."""
+    said = '{"release": "1", "environment": {"PLANNER": "on", "DB_PASSWORD": "hunter2"}, "healthy": true}'
+    deployer = SETTINGS.validate_python({"kind": "command", "state": ["echo", said], "apply": ["true"]})
+    environment = EnvironmentProfile(deployer=deployer, orchestrator=Orchestrator(planner_variable="PLANNER"))
+    built = deployer_of(Profile(environments={Environment.STAGING: environment}), Environment.STAGING)
+    assert (await built.state()).environment == {"PLANNER": "on"}
+
+
 async def test_the_variables_are_those_of_the_environments_own_orchestrator(tmp_path: Path) -> None:
     """M2, M3: their names are configurable, for each environment."""
     (tmp_path / "env").write_text("ORCHESTRATOR_RELEASE=2.7.0\nPLANNER=on\nPLANNING__ENABLED=true\n")

@@ -1,11 +1,13 @@
 """An env file is changed where it must be, and nowhere else (M1, M2, M3)."""
 
 import io
+import json
 
 import pytest
 from dotenv import dotenv_values
 
 from steadyhand.clients.deployers.env_file import EnvFile
+from steadyhand.clients.deployers.mask import Mask
 from steadyhand.errors import ChangeRefused, ConfigurationError
 
 FILE = """\
@@ -55,6 +57,37 @@ def test_a_variable_that_is_not_there_is_added_on_a_line_of_its_own(text: str) -
     assert added.text.endswith(f"B=x{end}")
     assert added.get("A") == EnvFile(text).get("A")
     assert added.with_values({"B": None}).get("B") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("K=hunter2-x", "hunter2-x"),
+        ("export K = 'hunter2-x' # c", "hunter2-x"),
+        ('K="hunter2-x"', "hunter2-x"),
+        ("K: hunter2-x", "hunter2-x"),
+        ("K='hunter2-x", "hunter2-x"),
+        ("#K=hunter2-x", "hunter2-x"),
+        ("hunter2-x", "hunter2-x"),
+        ("K-x y: 'hunter2-x'", "hunter2-x"),
+    ],
+)
+def test_the_values_of_others_are_known_however_they_are_written(line: str, value: str) -> None:
+    """Rule 8: so that they can be masked in what a program says of the file."""
+    others = list(EnvFile(f"PLANNING__ENABLED=true\n{line}\n").values_besides({"PLANNING__ENABLED"}))
+    assert value in others
+    assert "true" not in others
+
+
+@pytest.mark.parametrize("value", ["hunter2", 'hun"ter\\2', "hünter2", "first line\nsecond line", "a.*b(c"])
+def test_a_value_is_masked_as_it_is_and_as_a_program_quotes_it(value: str) -> None:
+    """Rule 8: Go and Python put escapes into what they quote."""
+    mask = Mask([value, "true", ""])
+    assert mask(f"refused: {value}, true") == "refused: ***, true"
+    assert mask(f"near {json.dumps(value)}") == 'near "***"'
+    assert mask(f"near {value!r}") in {"near '***'", 'near "***"'}
+    assert mask(f"line 3: {value.splitlines()[-1]}") == "line 3: ***"
+    assert Mask(["true", ""])("true") == "true"
 
 
 def test_what_is_so_already_is_not_touched() -> None:

@@ -2,21 +2,26 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kmock import KubernetesError
 
+from steadyhand.clients.deployers.cluster_pods import ContainerStatus, Pod, PodStatus
+from steadyhand.clients.deployers.cluster_wire import Metadata
 from steadyhand.clients.deployers.image import release_of, with_release
 from steadyhand.clients.deployers.kubernetes import KubernetesDeployment
+from steadyhand.clients.deployers.kubernetes_spec import VERSION
+from steadyhand.clients.deployers.rollout import hopeless
 from steadyhand.domain.deployment import DesiredDeployment
 from steadyhand.errors import ChangeRefused, ConfigurationError, TransientError, UnexpectedAnswer
 from steadyhand.profile import KubernetesDeployer
 from tests.contract.target.strange import Answering, by_path, drip, endless, never, reply, strange
 
 from .kubernetes_world import IMAGE, KubernetesWorld, deployment, kubernetes_world, write_kubeconfig
-from .played_cluster import NAME, NAMESPACE
+from .played_cluster import NAME, NAMESPACE, PODS
 from .world import EARLIER, MANAGED, ORIGINAL, PLANNER, RELEASE, SCHEDULER, SECRET
 
 BEFORE = DesiredDeployment(release=RELEASE, environment=ORIGINAL)
@@ -30,6 +35,20 @@ async def world(tmp_path: Path) -> AsyncIterator[KubernetesWorld]:
     """A Deployment that is rolled out."""
     async with kubernetes_world(tmp_path) as made:
         yield made
+
+
+def quota() -> None:
+    """The API says no to a patch."""
+    raise KubernetesError(403, "Forbidden", "exceeded quota: pods")
+
+
+def only_the_former_state_comes_up(world: KubernetesWorld) -> None:
+    """What is there now dies for as long as it is there."""
+
+    def recover() -> None:
+        world.cluster.words = None
+
+    world.cluster.before_patch = recover
 
 
 def containers(world: KubernetesWorld) -> list[dict[str, Any]]:
@@ -68,8 +87,64 @@ async def test_what_was_rolled_back_from_is_no_release_to_go_back_to(world: Kube
     await world.recover()
     await world.deployer.apply(BEFORE)
     assert (await world.deployer.state()).known_good_releases == (EARLIER,)
+    world.set(image=f"{IMAGE}:2.9.0")
+    assert (await world.deployer.state()).known_good_releases == (RELEASE, EARLIER)
+    await world.deployer.apply(BEFORE)
     await world.deployer.apply(BEFORE.model_copy(update={"release": EARLIER}))
     assert (await world.deployer.state()).known_good_releases == ()
+
+
+async def test_a_release_that_nobody_saw_come_up_is_no_release_to_go_back_to(world: KubernetesWorld) -> None:
+    """M1: a ReplicaSet does not tell whether it ever served; a pipeline notes it, and so do we."""
+    world.set(image=f"{IMAGE}:2.8.0")
+    world.set(image=f"{IMAGE}:2.8.1")
+    assert (await world.deployer.state()).known_good_releases == (RELEASE, EARLIER)
+    await world.deployer.apply(BEFORE.model_copy(update={"release": "2.8.2"}))
+    world.set(image=f"{IMAGE}:2.9.0")
+    assert (await world.deployer.state()).known_good_releases == ("2.8.2", RELEASE, EARLIER)
+
+
+async def test_a_change_stands_where_nothing_can_be_noted_of_it(world: KubernetesWorld) -> None:
+    """Rule 7: what is noted is a help for later."""
+
+    def only_the_first() -> None:
+        world.cluster.before_patch = quota
+
+    world.cluster.before_patch = only_the_first
+    await world.deployer.apply(BEFORE.model_copy(update={"release": "2.8.0"}))
+    found = await world.deployer.state()
+    assert (found.release, found.healthy) == ("2.8.0", True)
+
+
+async def test_the_commit_of_a_rollback_says_nothing_of_what_a_pipeline_deploys_later(world: KubernetesWorld) -> None:
+    """M1: nor does a note that names no release."""
+    await world.deployer.apply(BEFORE.model_copy(update={"release": EARLIER}))
+    world.cluster.change({"metadata": {"labels": {VERSION: "commit-of-2.8.0"}}})
+    world.set(image=f"{IMAGE}:2.8.0")
+    assert (await world.deployer.state()).commit == "commit-of-2.8.0"
+    world.cluster.change({"metadata": {"annotations": {"steadyhand/commit": "commit-of-anything"}}})
+    assert (await world.deployer.state()).commit == "commit-of-2.8.0"
+
+
+async def test_a_label_of_the_release_before_is_no_commit_of_the_rollback_and_comes_back(
+    world: KubernetesWorld,
+) -> None:
+    """M1: a rollback leaves the label as it is; unknown is not the other release's."""
+    world.cluster.change({"metadata": {"labels": {VERSION: "commit-of-2.8.0"}}})
+    world.set(image=f"{IMAGE}:2.8.0")
+    before = await world.deployer.state()
+    await world.deployer.apply(BEFORE.model_copy(update={"release": "2.6.0"}))
+    assert (await world.deployer.state()).commit == ""
+    await world.deployer.apply(before.desired)
+    assert await world.deployer.state() == before
+
+
+async def test_a_commit_that_nobody_knows_leaves_no_note(world: KubernetesWorld) -> None:
+    """M1: an empty one would say something."""
+    world.cluster.change({"metadata": {"annotations": {"steadyhand/commit": None}}})
+    await world.deployer.apply(BEFORE.model_copy(update={"release": "2.6.0"}))
+    assert (await world.deployer.state()).commit == ""
+    assert "steadyhand/commit" not in world.cluster.deployment["metadata"]["annotations"]
 
 
 async def test_known_good_releases_of_the_profile_go_first(world: KubernetesWorld) -> None:
@@ -109,9 +184,6 @@ async def test_a_change_that_comes_between_is_not_overwritten(world: KubernetesW
 async def test_the_api_says_no_to_a_check_and_nothing_is_changed(world: KubernetesWorld) -> None:
     """Rule 1: a dry run on the server."""
 
-    def quota() -> None:
-        raise KubernetesError(403, "Forbidden", "exceeded quota: pods")
-
     def invalid() -> None:
         raise KubernetesError(422, "Invalid", 'Deployment.apps "orchestrator" is invalid: image')
 
@@ -140,19 +212,77 @@ async def test_a_deployment_that_would_not_roll_out_is_not_changed(
     assert await world.rollouts() == 0
 
 
+GAVE_UP = {
+    "type": "Progressing",
+    "status": "False",
+    "reason": "ProgressDeadlineExceeded",
+    "message": "ReplicaSet has timed out progressing.",
+}
+
+
 async def test_a_rollout_that_the_controller_gave_up_is_told(world: KubernetesWorld) -> None:
     """Rule 5: ProgressDeadlineExceeded."""
-    condition = {
-        "type": "Progressing",
-        "status": "False",
-        "reason": "ProgressDeadlineExceeded",
-        "message": "ReplicaSet has timed out progressing.",
-    }
-    status = {"conditions": [condition], "updatedReplicas": 0}
-    world.cluster.change({"status": status})
+    world.cluster.change({"status": {"conditions": [GAVE_UP], "updatedReplicas": 0}})
     assert not (await world.deployer.state()).healthy
     with pytest.raises(ChangeRefused, match="ProgressDeadlineExceeded: ReplicaSet has timed out"):
         await world.deployer.apply(BEFORE)
+
+
+async def test_a_failure_that_is_still_told_of_the_rollout_before_does_not_fail_the_undoing(
+    world: KubernetesWorld,
+) -> None:
+    """Rule 5: the condition stands until the new rollout makes its first progress."""
+    await world.die_at_boot("no")
+    with pytest.raises(ChangeRefused):
+        await world.deployer.apply(OFF)
+    world.cluster.change({"status": {"conditions": [GAVE_UP]}})
+    only_the_former_state_comes_up(world)
+    await world.deployer.apply(BEFORE)
+    found = await world.deployer.state()
+    assert (found.desired, found.healthy) == (BEFORE, True)
+
+
+@pytest.mark.parametrize("ready", [True, False])
+async def test_a_pod_that_restarted_long_ago_does_not_fail_the_undoing(world: KubernetesWorld, *, ready: bool) -> None:
+    """Rule 5: putting back takes up the old ReplicaSet again, whose pods may have served for months."""
+    old = world.cluster.objects[PODS, NAMESPACE, world.cluster.newest_pod]
+    old["status"] = {"containerStatuses": [{"name": NAME, "ready": ready, "restartCount": 7, "state": {}}]}
+    await world.die_at_boot("no")
+    with pytest.raises(ChangeRefused, match="do not come up"):
+        await world.deployer.apply(OFF)
+    only_the_former_state_comes_up(world)
+    await world.deployer.apply(BEFORE)
+    found = await world.deployer.state()
+    assert (found.desired, found.healthy) == (BEFORE, True)
+
+
+@pytest.mark.parametrize(
+    ("ready", "deaths", "before", "expected"),
+    [(False, 2, 0, True), (False, 1, 0, False), (False, 9, 7, True), (False, 8, 7, False), (True, 9, 0, False)],
+)
+def test_a_container_is_given_up_for_deaths_since_the_change(
+    *, ready: bool, deaths: int, before: int, expected: bool
+) -> None:
+    """Rule 5: one is forgiven, and one that is ready serves."""
+    metadata = Metadata(name="p", uid="u", creationTimestamp=datetime(2024, 5, 1, tzinfo=UTC))
+    container = ContainerStatus(name=NAME, ready=ready, restartCount=deaths)
+    pod = Pod(metadata=metadata, status=PodStatus(containerStatuses=(container,)))
+    assert (hopeless(pod, {("u", NAME): before}) is not None) is expected
+
+
+async def test_a_change_that_somebody_takes_back_while_it_rolls_out_is_no_success(world: KubernetesWorld) -> None:
+    """Rule 5, rule 6: a GitOps controller heals the Deployment to what its repository says."""
+    asked = world.cluster.roll_out
+
+    def heals() -> None:
+        world.cluster.roll_out = asked  # type: ignore[method-assign]
+        world.set({"name": PLANNER, "value": "true"})
+
+    world.cluster.roll_out = heals  # type: ignore[method-assign]
+    with pytest.raises(ChangeRefused, match="somebody changed the Deployment while it was rolled out"):
+        await world.deployer.apply(OFF)
+    found = await world.deployer.state()
+    assert (found.desired, found.healthy) == (BEFORE, True)
 
 
 async def test_a_rollout_that_takes_too_long_is_given_up_with_the_pods_predicament(world: KubernetesWorld) -> None:

@@ -106,11 +106,11 @@ async def test_somebody_elses_change_is_seen_and_not_overwritten(world: World) -
 
 
 async def test_an_unreachable_target_is_worth_another_look_and_refuses_changes(world: World) -> None:
-    """Rule 4: unknown is not unchanged."""
+    """Rule 4: unknown is not unchanged. A refusal says that nothing can land later; who cannot know that says less."""
     await world.unreachable()
     with pytest.raises(TransientError):
         await world.deployer.state()
-    with pytest.raises(ChangeRefused):
+    with pytest.raises((ChangeRefused, TransientError)):
         await world.deployer.apply(PLANNER_OFF)
     assert await world.rollouts() == 0
 

@@ -19,10 +19,10 @@ def deployer_of(profile: Profile, name: Environment) -> Deployer:
     settings = environment.deployer
     if settings is None:
         raise ConfigurationError(f"the profile has no deployer for this environment: [environments.{name}.deployer]")
-    if isinstance(settings, CommandDeployer):
-        return CommandRunner(settings)
     target = profile.within(name).orchestrator
     managed = (target.planner_variable, target.scheduler_variable)
+    if isinstance(settings, CommandDeployer):
+        return CommandRunner(settings, managed=managed)
     health_url = environment.url.rstrip("/") + target.routes.health
     if isinstance(settings, ComposeDeployer):
         return ComposeProject(settings, managed=managed, health_url=health_url)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -52,11 +52,12 @@ class Cluster:
         found = await question.read(ReplicaSets, **self._selected(deployment))
         return tuple(one for one in found.items if one.metadata.owned_by(deployment.metadata))
 
-    async def pods(self, deployment: WireDeployment, of: ReplicaSet) -> tuple[Pod, ...]:
-        """The pods of this ReplicaSet that are not on their way out, newest first."""
+    async def pods(self, deployment: WireDeployment, of: Collection[ReplicaSet]) -> tuple[Pod, ...]:
+        """The pods of these ReplicaSets that are not on their way out, newest first."""
         question = self._question("list pods", self._core.list_namespaced_pod)
         found = await question.read(Pods, **self._selected(deployment))
-        alive = (p for p in found.items if p.metadata.owned_by(of.metadata) and not p.metadata.deletion_timestamp)
+        ours = (p for p in found.items if any(p.metadata.owned_by(one.metadata) for one in of))
+        alive = (p for p in ours if not p.metadata.deletion_timestamp)
         return tuple(sorted(alive, key=lambda pod: pod.metadata.creation_timestamp, reverse=True))
 
     async def log(self, pod: str, container: str, *, previous: bool) -> str:

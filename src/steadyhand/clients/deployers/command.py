@@ -7,9 +7,11 @@ from steadyhand.domain.deployment import Deployment, DesiredDeployment
 from steadyhand.errors import ChangeRefused, TransientError, UnexpectedAnswer
 from steadyhand.profile import CommandDeployer
 
+_PLACE = 100
+
 
 class _WireState(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     release: str
     environment: dict[str, str]
@@ -19,24 +21,30 @@ class _WireState(BaseModel):
 
 
 class CommandRunner:
-    """A deployer of kind `command`: two programs of the platform team's."""
+    """A deployer of kind `command`: two programs of the platform team's.
 
-    def __init__(self, settings: CommandDeployer) -> None:
+    Of the variables that `state` prints only the managed ones are read: others may be the target's secrets.
+    """
+
+    def __init__(self, settings: CommandDeployer, *, managed: tuple[str, ...]) -> None:
         self._settings = settings
+        self._managed = managed
 
     async def state(self) -> Deployment:
-        """See Deployer."""
+        """See Deployer. No message quotes what the program printed, for that may hold the target's secrets."""
         program = self._settings.state
         ended = await run(program, seconds=self._settings.timeout_seconds)
         if ended.code != 0:
             raise TransientError(f"`{program[0]} ...` (deployer.state) exited {ended.code}: {ended.complaint}")
         try:
-            return Deployment(**_WireState.model_validate_json(ended.said).model_dump())
+            said = _WireState.model_validate_json(ended.said)
+            environment = {name: value for name, value in said.environment.items() if name in self._managed}
+            return Deployment(**{**said.model_dump(), "environment": environment})
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(str(part) for part in first["loc"]) or "its output"
             raise UnexpectedAnswer(
-                f"deployer.state did not print what is documented ({first['loc']}: {first['msg']}): "
-                f"{ended.said[:200]!r}"
+                f"deployer.state did not print what is documented: {place[:_PLACE]}: {first['msg']}"
             ) from error
 
     async def apply(self, desired: DesiredDeployment) -> None:

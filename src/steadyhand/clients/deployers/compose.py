@@ -9,6 +9,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from steadyhand.clients.deployers.compose_cli import ComposeCli
+from steadyhand.clients.deployers.compose_use import ComposeUse
 from steadyhand.clients.deployers.draft import draft
 from steadyhand.clients.deployers.env_file import EnvFile
 from steadyhand.clients.deployers.note import Note
@@ -39,7 +40,9 @@ class ComposeProject:
         self._settings = settings
         self._managed = managed
         self._health_url = health_url
-        self._cli = ComposeCli(settings, (settings.release_variable, *managed))
+        ours = (settings.release_variable, *managed)
+        self._cli = ComposeCli(settings, ours)
+        self._use = ComposeUse(settings, self._cli, ours)
         self._note = Note(settings.env_file)
 
     async def state(self) -> Deployment:
@@ -72,15 +75,17 @@ class ComposeProject:
         self._note.remove()
 
     async def check(self, desired: DesiredDeployment) -> bool:
-        """See Deployer: whether compose accepts its file with this state in the env file."""
+        """See Deployer: whether compose accepts its file with this state in the env file, and uses what is changed."""
         before = self._content()
-        with draft(self._settings.env_file, before=before, content=self._edited(before, desired)) as candidate:
+        after = self._edited(before, desired)
+        with draft(self._settings.env_file, before=before, content=after) as candidate:
             await self._must_accept(candidate.path)
-        return True
+            return await self._uses(before, after)
 
     async def _write(self, before: bytes, after: bytes) -> None:
         with draft(self._settings.env_file, before=before, content=after) as candidate:
             await self._must_accept(candidate.path)
+            await self._uses(before, after)
             self._note.leave(after)
             if after != before:
                 candidate.take_its_place()
@@ -88,6 +93,9 @@ class ComposeProject:
     async def _must_accept(self, env_file: Path) -> None:
         if complaint := await self._cli.complaint(env_file):
             raise ChangeRefused(f"compose refuses {self._settings.file} with these values", last_words=complaint)
+
+    async def _uses(self, before: bytes, after: bytes) -> bool:
+        return await self._use.holds(before=EnvFile(_text(before)), after=EnvFile(_text(after)))
 
     async def _wait_until_serving(self, deadline: float) -> None:
         restarts = 0

@@ -1,7 +1,7 @@
 """The text of a compose env file, changed one assignment at a time."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple, Self
 
 from steadyhand.errors import ChangeRefused, ConfigurationError
@@ -17,6 +17,7 @@ _ASSIGNMENT = re.compile(
 )
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _FIRST_WORD = re.compile(r"""\s*(?:export\s+)?['"]?([^\s=:'"\#]+)""")
+_UP_TO_A_VALUE = re.compile(r"[^=:]+[=:]")
 _PLAIN = re.compile(r"""'(?P<single>[^'\\\r\n]*)'|"(?P<double>[^"\\$`\r\n]*)"|(?P<bare>(?![#])[^'"\\$`\r\n]*)""")
 _BARE = re.compile(r"[A-Za-z0-9_./:@%+,=-]*")
 _QUOTABLE = re.compile(r"[^'\\\x00-\x1f\x7f]*")
@@ -61,6 +62,15 @@ class EnvFile:
             if changed.get(name) != value:
                 changed = changed._without(name) if value is None else changed._with(name, _written(name, value))
         return changed
+
+    def values_besides(self, names: Collection[str]) -> Iterator[str]:
+        """What the file holds for any other variable, unquoted; of a line that assigns nothing, what may be a value."""
+        for piece in self._pieces:
+            if piece.name is None:
+                yield piece.text.strip()
+                yield _UP_TO_A_VALUE.sub("", piece.text, count=1).strip().strip("'\"")
+            elif piece.name not in names:
+                yield piece.value.strip("'\"")
 
     def _without(self, name: str) -> Self:
         return type(self)(self._bom + "".join(piece.text for piece in self._pieces if piece.name != name))

@@ -1,20 +1,21 @@
 """Deploying by patching a Kubernetes Deployment."""
 
-import asyncio
-import time
+from contextlib import suppress
 
 from steadyhand.clients.deployers.cluster import Cluster, connected
 from steadyhand.clients.deployers.cluster_answer import Conflict
-from steadyhand.clients.deployers.cluster_view import last_words, new_pods, rollouts
+from steadyhand.clients.deployers.cluster_notes import CAME_UP, came_up
+from steadyhand.clients.deployers.cluster_view import all_pods, rollouts
+from steadyhand.clients.deployers.cluster_watch import Watch
 from steadyhand.clients.deployers.cluster_wire import WireDeployment
-from steadyhand.clients.deployers.kubernetes_spec import ManagedPart, commit_now
-from steadyhand.clients.deployers.rollout import complete, given_up, hopeless
+from steadyhand.clients.deployers.kubernetes_spec import ManagedPart
+from steadyhand.clients.deployers.rollout import complete, restarts
 from steadyhand.domain.deployment import Deployment, DesiredDeployment
 from steadyhand.errors import ChangeRefused, TransientError, UnexpectedAnswer
 from steadyhand.profile import KubernetesDeployer
 
-_LOOK_AGAIN_SECONDS = 0.5
 _ATTEMPTS = 5
+_STALE_SECONDS = 10.0
 
 
 class KubernetesDeployment:
@@ -23,9 +24,12 @@ class KubernetesDeployment:
     Every change names the version of the Deployment that it was made for, so that nobody's change is overwritten.
     """
 
-    def __init__(self, settings: KubernetesDeployer, *, managed: tuple[str, ...]) -> None:
+    def __init__(
+        self, settings: KubernetesDeployer, *, managed: tuple[str, ...], stale_seconds: float = _STALE_SECONDS
+    ) -> None:
         self._settings = settings
         self._managed = managed
+        self._stale_seconds = stale_seconds
         self._part = ManagedPart(settings.container, managed)
 
     async def state(self) -> Deployment:
@@ -40,18 +44,22 @@ class KubernetesDeployment:
             release=now.release,
             environment=now.environment,
             healthy=complete(deployment),
-            commit=commit_now(deployment),
+            commit=self._part.commit(deployment),
             known_good_releases=known,
         )
 
     async def apply(self, desired: DesiredDeployment) -> None:
         """See Deployer."""
         self._refuse_strangers(desired)
-        deadline = time.monotonic() + self._settings.timeout_seconds
         try:
             async with connected(self._settings) as cluster:
-                await self._change(cluster, desired)
-                await self._wait_until_complete(cluster, deadline)
+                deployment = await cluster.deployment()
+                before = restarts(await all_pods(cluster, deployment))
+                seconds = self._settings.timeout_seconds
+                watch = Watch(cluster, self._part, desired, before, seconds, self._stale_seconds)
+                await self._change(cluster, deployment, desired)
+                deployment = await watch.until_complete()
+                await self._note_that_it_came_up(cluster, deployment, desired.release)
         except (TransientError, UnexpectedAnswer) as error:
             raise ChangeRefused(str(error)) from error
 
@@ -63,9 +71,8 @@ class KubernetesDeployment:
             await cluster.patch(self._part.patch(deployment, desired, ()), dry_run=True)
         return True
 
-    async def _change(self, cluster: Cluster, desired: DesiredDeployment) -> None:
+    async def _change(self, cluster: Cluster, deployment: WireDeployment, desired: DesiredDeployment) -> None:
         """The Deployment asks for this state. Its status changes often, and each change is a new version: try again."""
-        deployment = await cluster.deployment()
         first = self._part.read(deployment)
         for _ in range(_ATTEMPTS):
             now = self._part.read(deployment)
@@ -85,32 +92,12 @@ class KubernetesDeployment:
                 return
         raise ChangeRefused(f"the Deployment was changed by others {_ATTEMPTS} times in a row; nothing was changed")
 
-    async def _wait_until_complete(self, cluster: Cluster, deadline: float) -> None:
-        """Raises ChangeRefused when the rollout fails. An API that is away for a moment is waited for."""
-        away: TransientError | None = None
-        while True:
-            try:
-                if await self._is_complete(cluster):
-                    return
-                away = None
-            except TransientError as error:
-                away = error
-            if time.monotonic() >= deadline:
-                told = f"not rolled out after {self._settings.timeout_seconds:g} s"
-                if away:
-                    raise ChangeRefused(f"{told}: {away}") from away
-                raise ChangeRefused(told, last_words=await last_words(cluster))
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-
-    async def _is_complete(self, cluster: Cluster) -> bool:
-        deployment = await cluster.deployment()
-        if complete(deployment):
-            return True
-        if reason := given_up(deployment):
-            raise ChangeRefused(f"the rollout failed: {reason}", last_words=await last_words(cluster))
-        if any(hopeless(pod) for pod in await new_pods(cluster, deployment)):
-            raise ChangeRefused("the new pods do not come up", last_words=await last_words(cluster))
-        return False
+    async def _note_that_it_came_up(self, cluster: Cluster, deployment: WireDeployment, release: str) -> None:
+        """M1: it can be gone back to later. Where that cannot be noted, the change stands all the same (rule 7)."""
+        if came_up(deployment.metadata.annotations, release):
+            return
+        with suppress(TransientError, UnexpectedAnswer, ChangeRefused):
+            await cluster.patch({"metadata": {"annotations": {CAME_UP: release}}})
 
     def _refuse_strangers(self, desired: DesiredDeployment) -> None:
         if unknown := sorted(set(desired.environment) - set(self._managed)):

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from steadyhand.clients.deployers.cluster_notes import COMMIT, came_up, commit_note, noted_commit
 from steadyhand.clients.deployers.cluster_wire import Container, ReplicaSet, Template, WireDeployment
 from steadyhand.clients.deployers.image import release_of, with_release
 from steadyhand.domain.deployment import DesiredDeployment
 from steadyhand.errors import ConfigurationError, UnexpectedAnswer
 
-COMMIT = "steadyhand/commit"
 VERSION = "app.kubernetes.io/version"
 CAUSE = "kubernetes.io/change-cause"
 
@@ -40,15 +40,16 @@ class ManagedPart:
     ) -> dict[str, Any]:
         """The strategic merge that makes it so, valid for this version of the Deployment only.
 
-        With another release comes the commit that was written down when one of the rollouts brought it.
+        With another release comes its commit, as it was noted when one of the rollouts brought it, and the commit of
+        the release that goes, for the way back.
         """
         container = self.container(deployment.spec.template)
         now = self.read(deployment)
         change: dict[str, Any] = {"name": container.name}
-        annotations = {CAUSE: _cause(desired)}
+        annotations: dict[str, str | None] = {CAUSE: _cause(desired)}
         if desired.release != now.release:
             change["image"] = with_release(container.image, desired.release)
-            annotations[COMMIT] = self._commit_of(desired.release, rollouts)
+            annotations[COMMIT] = self._note_of_commits(deployment, desired.release, rollouts)
         env = [
             {"name": name, "value": desired.environment[name]}
             if name in desired.environment
@@ -80,25 +81,42 @@ class ManagedPart:
         return next((release_of(container.image) for container in found), None)
 
     def earlier(self, release: str, replica_sets: Iterable[ReplicaSet]) -> tuple[str, ...]:
-        """The releases that came before this one, newest first.
+        """The releases that came before this one and were seen to come up, newest first.
 
-        Ordered by when they first came, not by revision: what was rolled back to gets a new revision, and what was
-        rolled back from, or never came up, must not look like a release to go back to.
+        A ReplicaSet does not tell whether it ever served: only those with a note of it count. Ordered by when they
+        first came, not by revision: what was rolled back to gets a new revision, and what was rolled back from must
+        not look like a release to go back to.
         """
         oldest_first = sorted(replica_sets, key=lambda r: (r.metadata.creation_timestamp, r.metadata.revision))
         came = list(dict.fromkeys(filter(None, map(self.release, oldest_first))))
-        return tuple(reversed(came[: came.index(release)])) if release in came else ()
+        good = {self.release(r) for r in oldest_first if came_up(r.metadata.annotations, self.release(r))}
+        before = came[: came.index(release)] if release in came else []
+        return tuple(one for one in reversed(before) if one in good)
 
-    def _commit_of(self, release: str, replica_sets: Iterable[ReplicaSet]) -> str:
+    def commit(self, deployment: WireDeployment) -> str:
+        """Of the release that is asked for now: as noted of it, else the label, which a rollback does not change."""
+        noted = noted_commit(deployment.metadata.annotations, self.read(deployment).release)
+        return deployment.metadata.labels.get(VERSION, "") if noted is None else noted
+
+    def _note_of_commits(
+        self, deployment: WireDeployment, comes: str, replica_sets: Iterable[ReplicaSet]
+    ) -> str | None:
+        """None, which removes the note, where there is nothing to say."""
+        there = {comes: self._commit_of(comes, deployment, replica_sets)}
+        if not there[comes] and VERSION not in deployment.metadata.labels:
+            there = {}
+        if goes := self.commit(deployment):
+            there[self.read(deployment).release] = goes
+        return commit_note(there) or None
+
+    def _commit_of(self, release: str, deployment: WireDeployment, replica_sets: Iterable[ReplicaSet]) -> str:
+        noted = noted_commit(deployment.metadata.annotations, release)
         rollouts = (r for r in replica_sets if self.release(r) == release)
-        known = (r.metadata.annotations.get(COMMIT) or r.spec.template.metadata.labels.get(VERSION) for r in rollouts)
-        return next(filter(None, known), "")
-
-
-def commit_now(deployment: WireDeployment) -> str:
-    """The commit that is written down; our annotation goes before the label, which a rollback does not change."""
-    written = deployment.metadata.annotations.get(COMMIT)
-    return deployment.metadata.labels.get(VERSION, "") if written is None else written
+        known = (
+            noted_commit(r.metadata.annotations, release) or r.spec.template.metadata.labels.get(VERSION)
+            for r in rollouts
+        )
+        return noted or next(filter(None, known), "")
 
 
 def _cause(desired: DesiredDeployment) -> str:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from steadyhand.errors import ConfigurationError, TransientError
@@ -24,9 +24,14 @@ class Ended:
 
 
 async def run(
-    command: Sequence[str], *, seconds: float, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    seconds: float,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    masked: Callable[[str], str] = str,
 ) -> Ended:
-    """How the program ended, whatever its exit code.
+    """How the program ended, whatever its exit code. `masked` sees its error output before that is cut.
 
     Output goes to files, not pipes: the end of a pipe comes only when a service that the program started and left
     running closes it, too. Only a program that is not done in time is killed, with its process group.
@@ -45,8 +50,9 @@ async def run(
         await _wait(process, seconds, command[0])
         out.seek(0)
         said = out.read(_OUTPUT_BYTES).decode(errors="replace")
-        err.seek(max(0, err.seek(0, os.SEEK_END) - LAST_WORDS))
-        return Ended(code=process.returncode or 0, said=said, complaint=err.read().decode(errors="replace").strip())
+        err.seek(max(0, err.seek(0, os.SEEK_END) - _OUTPUT_BYTES))
+        complaint = masked(err.read().decode(errors="replace")).strip()[-LAST_WORDS:]
+        return Ended(code=process.returncode or 0, said=said, complaint=complaint)
 
 
 async def _wait(process: asyncio.subprocess.Process, seconds: float, name: str) -> None:

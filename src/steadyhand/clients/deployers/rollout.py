@@ -1,6 +1,6 @@
 """Judging a Deployment's rollout by what the cluster shows of it. Nothing here asks anything."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from steadyhand.clients.deployers.cluster_pods import ContainerStatus, Pod
 from steadyhand.clients.deployers.cluster_wire import ReplicaSet, WireDeployment
@@ -36,9 +36,21 @@ def newest(deployment: WireDeployment, replica_sets: Iterable[ReplicaSet]) -> Re
     return next((r for r in replica_sets if r.metadata.revision == deployment.metadata.revision), None)
 
 
-def hopeless(pod: Pod) -> ContainerStatus | None:
-    """The container that dies again and again, or cannot be made. One death is forgiven: a dependency may be late."""
-    return next((c for c in _statuses(pod) if _reason(c) in _HOPELESS or c.restart_count > _DEATHS_TOLERATED), None)
+def restarts(pods: Iterable[Pod]) -> dict[tuple[str, str], int]:
+    """How often each container of each pod has been restarted."""
+    return {(pod.metadata.uid, c.name): c.restart_count for pod in pods for c in _statuses(pod)}
+
+
+def hopeless(pod: Pod, before: Mapping[tuple[str, str], int]) -> ContainerStatus | None:
+    """The container that is not ready, and cannot be made or dies again and again beyond its restarts `before`.
+
+    One death is forgiven: a dependency may be late.
+    """
+    for c in _statuses(pod):
+        deaths = c.restart_count - before.get((pod.metadata.uid, c.name), 0)
+        if not c.ready and (_reason(c) in _HOPELESS or deaths > _DEATHS_TOLERATED):
+            return c
+    return None
 
 
 def unready(pod: Pod) -> ContainerStatus | None:
