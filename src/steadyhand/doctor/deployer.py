@@ -1,12 +1,13 @@
 """Whether the deployer can read what is deployed, knows the runbook's variables, and would take its values (M1-M3)."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from functools import partial
 
 from steadyhand.clients.deployers import deployer_of
 from steadyhand.doctor.checkup import Area, Check, Seen, drift, ok, unknown
 from steadyhand.doctor.ground import Ground
 from steadyhand.doctor.nearest import nearest
+from steadyhand.domain.deployment import Deployment
 from steadyhand.errors import ChangeRefused
 from steadyhand.mitigations import REGISTRY
 from steadyhand.mitigations.mitigation import Mitigation
@@ -31,11 +32,11 @@ def checks(ground: Ground) -> tuple[Check, ...]:
     )
 
 
-def judged_variable(name: str, deployed: Mapping[str, str], *, others: Container[str]) -> tuple[Seen, str | None]:
+def judged_variable(name: str, deployed: Deployment, *, others: Container[str]) -> tuple[Seen, str | None]:
     """Whether the variable is deployed, and which one is most like it: none of the `others` that have a use already."""
-    if name in deployed:
-        return ok(f"{name} is deployed as {deployed[name]!r}"), None
-    near = nearest(name, (one for one in deployed if one not in others))
+    if name in deployed.environment:
+        return ok(f"{name} is deployed as {deployed.environment[name]!r}"), None
+    near = nearest(name, (one for one in (*deployed.environment, *deployed.other_variables) if one not in others))
     if near is None:
         return unknown(
             f"{name} is not set here now, and nothing like it: whether the target reads it is not told"
@@ -60,7 +61,7 @@ async def _known_good(ground: Ground) -> Seen:
 async def _set(ground: Ground, key: str) -> Seen:
     name: str = getattr(ground.profile.orchestrator, key)
     others = [getattr(ground.profile.orchestrator, other) for other in _VARIABLES if other != key]
-    seen, near = judged_variable(name, (await ground.deployment.get()).environment, others=others)
+    seen, near = judged_variable(name, await ground.deployment.get(), others=others)
     return seen.model_copy(update={"remedy": ground.line("orchestrator", key, near)}) if near else seen
 
 

@@ -1,5 +1,7 @@
 """What is deployed, as the deployer reads it and as we wish it to be."""
 
+from collections.abc import Collection, Iterable
+
 from pydantic import Field
 
 from steadyhand.domain.record import Record
@@ -12,12 +14,21 @@ class DesiredDeployment(Record):
     environment: dict[str, str]
 
 
+_NAMES_KEPT = 500
+
+
+def other_than(managed: Collection[str], names: Iterable[str]) -> tuple[str, ...]:
+    """The names that are not managed, sorted, each once, and not without end."""
+    return tuple(sorted({name for name in names if name not in managed})[:_NAMES_KEPT])
+
+
 class Deployment(DesiredDeployment):
-    """What the deployer read just now."""
+    """What the deployer read just now. Of `other_variables`, which we do not manage, the names only."""
 
     healthy: bool
     commit: str = ""
     known_good_releases: tuple[str, ...] = ()
+    other_variables: tuple[str, ...] = ()
 
     @property
     def desired(self) -> DesiredDeployment:

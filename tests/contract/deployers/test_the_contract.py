@@ -151,3 +151,10 @@ async def test_only_what_we_manage_is_shown(world: World) -> None:
     found = await world.deployer.state()
     assert set(found.environment) <= set(MANAGED)
     assert SECRET not in found.model_dump_json()
+
+
+async def test_of_other_variables_the_names_are_told(world: World) -> None:
+    """M2, M3: where the profile's variable is misspelt, the doctor can name the nearest real one."""
+    found = await world.deployer.state()
+    assert {"API_TOKEN", "API_KEY"} & set(found.other_variables)
+    assert not set(MANAGED) & set(found.other_variables)

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from steadyhand.clients.deployers.program import run
-from steadyhand.domain.deployment import Deployment, DesiredDeployment
+from steadyhand.domain.deployment import Deployment, DesiredDeployment, other_than
 from steadyhand.errors import ChangeRefused, TransientError, UnexpectedAnswer
 from steadyhand.profile import CommandDeployer
 
@@ -23,7 +23,7 @@ class _WireState(BaseModel):
 class CommandRunner:
     """A deployer of kind `command`: two programs of the platform team's.
 
-    Of the variables that `state` prints only the managed ones are read: others may be the target's secrets.
+    Of the variables that `state` prints only the managed ones are read, of others the names: they may be secrets.
     """
 
     def __init__(self, settings: CommandDeployer, *, managed: tuple[str, ...]) -> None:
@@ -39,7 +39,8 @@ class CommandRunner:
         try:
             said = _WireState.model_validate_json(ended.said)
             environment = {name: value for name, value in said.environment.items() if name in self._managed}
-            return Deployment(**{**said.model_dump(), "environment": environment})
+            others = other_than(self._managed, said.environment)
+            return Deployment(**{**said.model_dump(), "environment": environment, "other_variables": others})
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"]) or "its output"

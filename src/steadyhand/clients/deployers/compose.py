@@ -15,7 +15,7 @@ from steadyhand.clients.deployers.env_file import EnvFile
 from steadyhand.clients.deployers.note import Note
 from steadyhand.clients.http import get_json
 from steadyhand.clients.orchestrator import Health
-from steadyhand.domain.deployment import Deployment, DesiredDeployment
+from steadyhand.domain.deployment import Deployment, DesiredDeployment, other_than
 from steadyhand.errors import ChangeRefused, ConfigurationError, TransientError, UnexpectedAnswer
 from steadyhand.profile import ComposeDeployer
 
@@ -48,7 +48,8 @@ class ComposeProject:
     async def state(self) -> Deployment:
         """See Deployer. `commit` is what the service's health says, where it does."""
         content = self._content()
-        release, environment = self._read(EnvFile(_text(content)))
+        file = EnvFile(_text(content))
+        release, environment = self._read(file)
         health = await self._health() if await self._cli.has("running") else None
         return Deployment(
             release=release,
@@ -56,6 +57,7 @@ class ComposeProject:
             healthy=health is not None and not self._note.fits(content),
             commit=health.commit if health else "",
             known_good_releases=tuple(dict.fromkeys(self._known_good())),
+            other_variables=other_than((self._settings.release_variable, *self._managed), file.names),
         )
 
     async def apply(self, desired: DesiredDeployment) -> None:

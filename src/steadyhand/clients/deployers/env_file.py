@@ -51,6 +51,11 @@ class EnvFile:
         values = [_value(piece, name) for piece in self._pieces if _concerns(piece, name)]
         return values[-1] if values else None
 
+    @property
+    def names(self) -> Iterator[str]:
+        """The variables that it sets."""
+        return (piece.name for piece in self._pieces if piece.name is not None)
+
     def with_values(self, values: Mapping[str, str | None]) -> Self:
         """The file in which these variables have these values; None is unset.
 

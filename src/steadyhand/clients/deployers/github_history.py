@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from steadyhand.clients.github import GitHubDeployment, GitHubRepository
 from steadyhand.clients.http import get_json
 from steadyhand.clients.orchestrator import Health
-from steadyhand.domain.deployment import Deployment, DesiredDeployment
+from steadyhand.domain.deployment import Deployment, DesiredDeployment, other_than
 from steadyhand.errors import TransientError, UnexpectedAnswer
 from steadyhand.profile import GitHubDeployer
 
@@ -67,20 +67,25 @@ class GitHubHistory:
                 f"{self._settings.repository} has no deployment of the environment {self._environment!r} that stands "
                 "as a success, so what is deployed is not known"
             )
-        desired = self._desired(current)
-        if desired is None:
+        payload = _payload(current)
+        if payload is None:
             raise UnexpectedAnswer(
                 f"what is deployed is not known: the newest successful deployment of {self._environment!r} in "
                 f"{self._settings.repository}, deployment {current.id} ({current.ref[:50]}, {current.sha[:12]}), "
                 'has no payload {"release", "environment"}; did something else than '
                 f"{self._settings.workflow} make it?"
             )
-        known_good = self._settings.known_good_releases or await self._earlier(github, newest_first, desired.release)
+        known_good = self._settings.known_good_releases or await self._earlier(github, newest_first, payload.release)
         healthy = settled and await self._healthy()
-        return Standing(
-            Deployment(**dict(desired), healthy=healthy, commit=current.sha, known_good_releases=known_good),
-            current.id,
+        deployed = Deployment(
+            release=payload.release,
+            environment={name: value for name, value in payload.environment.items() if name in self._managed},
+            healthy=healthy,
+            commit=current.sha,
+            known_good_releases=known_good,
+            other_variables=other_than(self._managed, payload.environment),
         )
+        return Standing(deployed, current.id)
 
     async def _current(
         self, github: GitHubRepository, newest_first: Iterator[GitHubDeployment]
@@ -104,7 +109,7 @@ class GitHubHistory:
         """A few other releases that were deployed before; those without our payload name none."""
         found: dict[str, None] = {}
         for one in newest_first:
-            earlier = self._desired(one)
+            earlier = _payload(one)
             if earlier is None or earlier.release in {current, *found}:
                 continue
             if _SUCCESS in await github.states(one.id):
@@ -112,18 +117,6 @@ class GitHubHistory:
             if len(found) == _KNOWN_GOOD:
                 break
         return tuple(found)
-
-    def _desired(self, one: GitHubDeployment) -> DesiredDeployment | None:
-        """Its payload, if it is ours. Its ref would be no release: a branch, and other code by the next time."""
-        try:
-            if isinstance(one.payload, str):
-                found = _Payload.model_validate_json(one.payload)
-            else:
-                found = _Payload.model_validate(one.payload)
-        except ValidationError:
-            return None
-        ours = {name: value for name, value in found.environment.items() if name in self._managed}
-        return DesiredDeployment(release=found.release, environment=ours)
 
     async def _healthy(self) -> bool:
         if self._health_url is None:
@@ -135,3 +128,13 @@ class GitHubHistory:
         except (TransientError, UnexpectedAnswer):
             return False
         return health.status == "ok"
+
+
+def _payload(one: GitHubDeployment) -> _Payload | None:
+    """Its payload, if it is ours. Its ref would be no release: a branch, and other code by the next time."""
+    try:
+        if isinstance(one.payload, str):
+            return _Payload.model_validate_json(one.payload)
+        return _Payload.model_validate(one.payload)
+    except ValidationError:
+        return None

@@ -10,7 +10,7 @@ from steadyhand.clients.deployers.cluster_watch import Watch
 from steadyhand.clients.deployers.cluster_wire import WireDeployment
 from steadyhand.clients.deployers.kubernetes_spec import ManagedPart
 from steadyhand.clients.deployers.rollout import complete, restarts
-from steadyhand.domain.deployment import Deployment, DesiredDeployment
+from steadyhand.domain.deployment import Deployment, DesiredDeployment, other_than
 from steadyhand.errors import ChangeRefused, TransientError, UnexpectedAnswer
 from steadyhand.profile import KubernetesDeployer
 
@@ -46,6 +46,7 @@ class KubernetesDeployment:
             healthy=complete(deployment),
             commit=self._part.commit(deployment),
             known_good_releases=known,
+            other_variables=other_than(self._managed, self._part.names(deployment)),
         )
 
     async def apply(self, desired: DesiredDeployment) -> None:

@@ -35,6 +35,10 @@ class ManagedPart:
             raise UnexpectedAnswer(f"container {container.name} sets a variable of the runbook's twice")
         return DesiredDeployment(release=release_of(container.image), environment=environment)
 
+    def names(self, deployment: WireDeployment) -> tuple[str, ...]:
+        """Every variable the container is given by name, whoever manages it."""
+        return tuple(variable.name for variable in self.container(deployment.spec.template).env)
+
     def patch(
         self, deployment: WireDeployment, desired: DesiredDeployment, rollouts: Sequence[ReplicaSet]
     ) -> dict[str, Any]:
