@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from steadyhand.domain.evidence import Answer, Verdict
 from steadyhand.domain.incident import Environment
 from steadyhand.domain.record import Record
 from steadyhand.errors import PermanentError, TransientError
@@ -50,6 +51,9 @@ Shown = Annotated[str, AfterValidator(_shown)]
 """Words that may quote a stranger (rule 8): one bounded line without control characters."""
 
 
+_STATES = {Verdict.OK: CheckState.OK, Verdict.BAD: CheckState.DRIFT, Verdict.UNKNOWN: CheckState.UNKNOWN}
+
+
 class Seen(Record):
     """What a check saw. `nearest` is the real thing most like what was wanted; `remedy` the profile's line for it."""
 
@@ -57,6 +61,11 @@ class Seen(Record):
     reason: Shown
     nearest: Shown | None = None
     remedy: str | None = None
+
+
+def answered(answer: Answer) -> Seen:
+    """What a probe says, as the doctor tells it: what is bad before any incident is a drift."""
+    return Seen(state=_STATES[answer.verdict], reason=answer.summary)
 
 
 class Checked(Seen):

@@ -3,10 +3,11 @@
 from functools import partial
 
 from steadyhand.clients.github import NotThere, configured_workflow, latest_run, token_scopes, workflow_names
-from steadyhand.doctor.checkup import Area, Check, Seen, drift, ok, unknown
+from steadyhand.doctor.checkup import Area, Check, Seen, answered, drift, ok, unknown
 from steadyhand.doctor.ground import Ground
 from steadyhand.doctor.nearest import nearest
 from steadyhand.errors import UnexpectedAnswer
+from steadyhand.probes import hardening_workflow
 from steadyhand.probes.hardening_workflow import deployed_commit, matching
 from steadyhand.profile import GitHub, GitHubDeployer, SecretRef
 
@@ -20,6 +21,7 @@ def checks(ground: Ground) -> tuple[Check, ...]:
     found = [
         check(name="workflow", look=partial(_workflow, ground)),
         check(name="jobs", look=partial(_jobs, ground)),
+        check(name="jobs are green", look=partial(_green, ground)),
         check(name="token_scopes", look=partial(_scopes, ground)),
     ]
     if isinstance(ground.environment.deployer, GitHubDeployer):
@@ -81,6 +83,10 @@ async def _jobs(ground: Ground) -> Seen:
     jobs = tuple(near if one == gone[0] else one for one in settings.jobs)
     remedy = ground.line("github", "jobs", jobs) if near else None
     return drift(f"its run for {commit[:12]} has no job {', '.join(gone)}", nearest=near, remedy=remedy)
+
+
+async def _green(ground: Ground) -> Seen:
+    return answered(await hardening_workflow.PROBE.collect(ground.case))
 
 
 async def _scopes(ground: Ground) -> Seen:

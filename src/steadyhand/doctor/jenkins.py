@@ -1,20 +1,24 @@
-"""Whether Jenkins has the backup's job (F5)."""
+"""Whether Jenkins has the backup's job, and whether the last good backup is young now (F5)."""
 
 from functools import partial
 
 from steadyhand.clients import quoting
 from steadyhand.clients.jenkins import backup, job_names
-from steadyhand.doctor.checkup import Area, Check, Seen, drift, ok, unknown
+from steadyhand.doctor.checkup import Area, Check, Seen, answered, drift, ok, unknown
 from steadyhand.doctor.ground import Ground
 from steadyhand.doctor.nearest import nearest
 from steadyhand.errors import UnexpectedAnswer
+from steadyhand.probes import last_backup
 from steadyhand.profile import Jenkins
 
 
 def checks(ground: Ground) -> tuple[Check, ...]:
-    """One check: the job exists."""
-    look = partial(_look, ground)
-    return (Check(area=Area.JENKINS, name="job", requirement="F5", look=look, environment=ground.name),)
+    """The job exists, and its last good backup is young now."""
+    check = partial(Check, area=Area.JENKINS, requirement="F5", environment=ground.name)
+    return (
+        check(name="job", look=partial(_look, ground)),
+        check(name="backup_is_young", look=partial(_young, ground)),
+    )
 
 
 def nearest_job(wanted: str, names: tuple[str, ...]) -> str | None:
@@ -44,3 +48,7 @@ async def _is_deeper(settings: Jenkins) -> bool:
     except UnexpectedAnswer:
         return False
     return True
+
+
+async def _young(ground: Ground) -> Seen:
+    return answered(await last_backup.PROBE.collect(ground.case))
