@@ -1,7 +1,7 @@
 """The orchestrator's HTTP API (F4, D1, D2, D6): read only."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Annotated, Self, TypeVar
 
@@ -30,6 +30,10 @@ class Health(_Wire):
     status: str
     release: str = ""
     commit: str = ""
+
+    def is_one_of(self, words: Collection[str]) -> bool:
+        """Whether `status` is one of these words, in any case."""
+        return self.status.strip().casefold() in {word.casefold() for word in words}
 
 
 class Task(_Wire):

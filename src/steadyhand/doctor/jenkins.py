@@ -17,7 +17,7 @@ def checks(ground: Ground) -> tuple[Check, ...]:
     check = partial(Check, area=Area.JENKINS, requirement="F5", environment=ground.name)
     return (
         check(name="job", look=partial(_look, ground)),
-        check(name="backup_is_young", look=partial(_young, ground)),
+        check(name="backup is young", look=partial(_young, ground)),
     )
 
 

@@ -9,14 +9,16 @@ from urllib.parse import quote
 
 from steadyhand.clients.orchestrator import OrchestratorClient
 from steadyhand.clients.service_token import headers_for
-from steadyhand.doctor.checkup import Area, Check, Seen, ok
+from steadyhand.doctor.checkup import Area, Check, Seen, answered, drift, ok, unknown
 from steadyhand.doctor.ground import Ground
 from steadyhand.doctor.once import Once
 from steadyhand.doctor.operations import Operations, operations
 from steadyhand.doctor.reply import Bounds, reply_to
 from steadyhand.doctor.route import SHAPES, Route, judged, judged_options
+from steadyhand.domain.evidence import Verdict
 from steadyhand.domain.record import utc_now
 from steadyhand.errors import SteadyhandError
+from steadyhand.probes import reachability
 
 _MADE_UP = "steadyhand-doctor"
 _NO_NAMES = (".", "..")
@@ -31,7 +33,19 @@ def checks(ground: Ground) -> tuple[Check, ...]:
         for key, (requirement, _) in SHAPES.items()
     ]
     posted = partial(_look_without_posting, ground, document)
-    return (*read, check(name="assign_review", requirement="M4", look=posted))
+    well = check(name="is healthy", requirement="F4", look=partial(_well, ground))
+    return (well, *read, check(name="assign_review", requirement="M4", look=posted))
+
+
+async def _well(ground: Ground) -> Seen:
+    """Whether it is well now, by the words that the profile takes for it."""
+    answer = await reachability.PROBE.collect(ground.case)
+    if answer.facts.get("reachable") is False:
+        return unknown(answer.summary)
+    if answer.verdict is not Verdict.BAD or answer.facts.get("status") is None:
+        return answered(answer)
+    words = ", ".join(ground.profile.orchestrator.healthy)
+    return drift(f"{answer.summary}, and well is: {words}; if it is well, add its word to orchestrator.healthy")
 
 
 async def _look(ground: Ground, document: Once[Operations | None], key: str) -> Seen:

@@ -14,28 +14,36 @@ async def _collect(case: Case) -> Answer:
         except RateLimited:
             raise  # it answers: how it is, nobody knows
         except ServerTrouble as error:
-            facts = {"reachable": True, "status": "trouble"}
+            facts = {"reachable": True, "healthy": False}
             return Answer(verdict=Verdict.BAD, summary=f"reachable, but in trouble: {error}", facts=dict(facts))
         except TransientError as error:
             return Answer(verdict=Verdict.BAD, summary=f"not reachable: {error}", facts={"reachable": False})
+        well = health.is_one_of(case.profile.orchestrator.healthy)
         try:
             families = await orchestrator.metric_families()
         except TransientError as error:
-            return _judged(health, Verdict.UNKNOWN, f"; its metrics cannot be read now: {error}")
+            return _judged(health, well, Verdict.UNKNOWN, f"; its metrics cannot be read now: {error}")
         except PermanentError as error:
             # Neither is as documented: who knows what it is that answers here.
-            return _judged(health, Verdict.UNKNOWN, f"; its metrics are none: {error}", otherwise=Verdict.UNKNOWN)
-    return _judged(health, Verdict.OK, "", families=families)
+            told = f"; its metrics are none: {error}"
+            return _judged(health, well, Verdict.UNKNOWN, told, otherwise=Verdict.UNKNOWN)
+    return _judged(health, well, Verdict.OK, "", families=families)
 
 
 def _judged(
-    health: Health, when_ok: Verdict, told: str, *, otherwise: Verdict = Verdict.BAD, families: int | None = None
+    health: Health,
+    well: bool,  # noqa: FBT001 - what health says, in one word
+    when_well: Verdict,
+    told: str,
+    *,
+    otherwise: Verdict = Verdict.BAD,
+    families: int | None = None,
 ) -> Answer:
-    facts = {"reachable": True, "status": health.status, "release": health.release, "metric_families": families}
+    facts = {"reachable": True, "healthy": well, "release": health.release, "metric_families": families}
     return Answer(
-        verdict=when_ok if health.status == "ok" else otherwise,
+        verdict=when_well if well else otherwise,
         summary=f"reachable, health says {health.status!r}{told}",
-        facts=dict(facts),
+        facts={**facts, "status": health.status},
     )
 
 

@@ -35,6 +35,7 @@ from steadyhand.profile.steering import (
     Receiver,
 )
 from steadyhand.profile.target import (
+    HEALTHY,
     EnvironmentProfile,
     Orchestrator,
     Reviews,
@@ -45,6 +46,7 @@ from steadyhand.profile.target import (
 
 __all__ = [
     "DEFAULT_FILE",
+    "HEALTHY",
     "PROFILE_VARIABLE",
     "Alertmanager",
     "Approvals",

@@ -21,7 +21,7 @@ class Routes(Section):
     """Paths of the orchestrator's API (F4, D1, D2, D6, M4)."""
 
     health: Route = "/api/v1/health"
-    """F4: one JSON object with `status`; "ok" is healthy."""
+    """F4: one JSON object with `status`; see `healthy`."""
     metrics: Route = "/metrics"
     """F4: Prometheus' text format."""
     task: TaskRoute = "/api/v1/tasks/{task_id}"
@@ -38,6 +38,9 @@ class Routes(Section):
     """What `steadyhand doctor` compares the routes with."""
 
 
+HEALTHY = ("ok", "healthy", "up", "pass")
+
+
 class Orchestrator(Section):
     """What is the same in every environment."""
 
@@ -51,6 +54,8 @@ class Orchestrator(Section):
     """No more bytes of an answer are read."""
     service_token: ServiceToken | None = None
     """D6, M4: kind "bearer", "header" or "jwt", and the secret."""
+    healthy: tuple[str, ...] = Field(default=HEALTHY, min_length=1)
+    """F4: what `status` says of a healthy service, in any case."""
     planner_variable: str = "PLANNING__ENABLED"
     """M2: the variable that switches the planner."""
     planner_off: str = "false"

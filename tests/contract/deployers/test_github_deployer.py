@@ -479,7 +479,7 @@ async def test_a_deployment_that_succeeds_between_two_questions_is_found(world: 
             return found
 
     settings = world.made()._settings
-    history = GitHubHistory(settings, environment="production", managed=MANAGED, health_url=None)
+    history = GitHubHistory(settings, environment="production", managed=MANAGED, health_url=None, healthy=("ok",))
     async with Late(
         settings.repository, api_url=world.url, token=settings.token, seconds=2, max_bytes=1_000_000, table="deployer"
     ) as github:

@@ -33,8 +33,8 @@ async def test_an_old_backup_is_told_before_anybody_needs_it(
     async with served(jenkins_of(tmp_path, days_ago)) as url:
         settings = {"url": url, "user": jenkins_state.USER, "token": token}
         found = await checks(tmp_path, Area.JENKINS, jenkins=settings)
-    assert (found["job"].state, found["backup_is_young"].state) == (CheckState.OK, state)
-    assert "the last good backup, run" in found["backup_is_young"].reason
+    assert (found["job"].state, found["backup is young"].state) == (CheckState.OK, state)
+    assert "the last good backup, run" in found["backup is young"].reason
 
 
 @pytest.mark.parametrize(("e2e", "state"), [("success", CheckState.OK), ("failure", CheckState.DRIFT)])

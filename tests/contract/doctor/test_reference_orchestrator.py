@@ -12,14 +12,25 @@ import pytest
 from steadyhand.doctor.checkup import Area, Checked, CheckState
 from steadyhand.doctor.examination import Examination, examine
 from steadyhand.domain.incident import Environment
+from steadyhand.domain.record import utc_now
 from steadyhand.profile import load_profile
+from steadyhand.rehearsal.neighbours import jenkins, jenkins_state
+from tests.contract.target.served import served
 from tests.contract.target.strange import strange
 
 from .conftest import Clinic
-from .neighbours import jobs, json_by_path, workflow
+from .neighbours import json_by_path, workflow
 
 READING = {"GET", "HEAD", "OPTIONS"}
-NOT_CONFIGURED = {"logs: source", "jenkins: job", "github: workflow", "github: jobs", "github: token_scopes"}
+NOT_CONFIGURED = {
+    "logs: source",
+    "jenkins: job",
+    "jenkins: backup is young",
+    "github: workflow",
+    "github: jobs",
+    "github: jobs are green",
+    "github: token_scopes",
+}
 NOT_RUN = {"suites: regression is green", "suites: planner_contract is green"}
 
 
@@ -168,19 +179,23 @@ async def test_the_command_prints_a_table_and_ends_with_the_code_of_what_it_foun
 async def test_the_command_ends_with_0_where_everything_is_as_the_runbook_says(clinic: Clinic, tmp_path: Path) -> None:
     """Suites included."""
     commit = (await asyncio.to_thread(clinic.stage.state))["commit"]
+    jenkins_state.fresh(utc_now()).write(tmp_path / "jenkins.json")
+    (tmp_path / "jenkins.token").write_text(jenkins_state.API_TOKEN)
     async with (
-        strange(json_by_path(jobs("MEMORY-SNAPSHOT-NIGHTLY"))) as jenkins,
+        served(jenkins.create_app(tmp_path / "jenkins.json")) as jenkins_url,
         strange(json_by_path(workflow("Phase 6 Regression Hardening", commit))) as github,
     ):
         more = (
-            f'jenkins.url = "{jenkins.url}"\n'
+            f'jenkins = {{ url = "{jenkins_url}", user = "{jenkins_state.USER}", '
+            f'token = {{ file = "{tmp_path / "jenkins.token"}" }} }}\n'
             f'github = {{ repository = "acme/orchestrator", api_url = "{github.url}" }}\n'
             f'logs.source = {{ kind = "file", path = "{clinic.stage.site.event_log}" }}\n'
         )
         await asyncio.to_thread(clinic.stage.task, "what is new")
         written = str(clinic.profile_path(first=more))
         done = await asyncio.to_thread(steadyhand, "--profile", written, home=tmp_path)
-        assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "46 checks: 46 ok, 0 drift, 0 unknown")
+        assert done.returncode == 0, done.stdout
+        assert done.stdout.splitlines()[-1].endswith(" ok, 0 drift, 0 unknown")
 
 
 async def test_the_command_prints_json_and_nothing_else(clinic: Clinic, tmp_path: Path) -> None:

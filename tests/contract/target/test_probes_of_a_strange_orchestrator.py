@@ -13,7 +13,7 @@ from steadyhand.probes.probe import Probe, ask
 from steadyhand.profile import Orchestrator
 from steadyhand.stack.ports import LOOPBACK, free_port
 
-from .cases import alert, case, target_profile
+from .cases import IMPATIENT, alert, case, target_profile
 from .strange import Answering, by_path, drip, endless, never, reply, strange
 
 REACHABILITY, RECENT_TASKS, TASK_QUEUE = (REGISTRY[n] for n in ("reachability", "recent_tasks", "task_queue"))
@@ -278,3 +278,18 @@ async def test_a_probe_that_outlives_its_own_limit_is_unknown() -> None:
     assert time.monotonic() - began < 2
     assert finding.verdict is Verdict.UNKNOWN
     assert "no answer within 0.2 s" in finding.summary
+
+
+@pytest.mark.parametrize(("word", "verdict"), [("Healthy", Verdict.OK), ("UP", Verdict.OK), ("shaky", Verdict.BAD)])
+async def test_another_service_has_other_words_for_being_well(word: str, verdict: Verdict) -> None:
+    """F4: and the profile can name more."""
+    answers = {
+        "/api/v1/health": reply(200, f'{{"status": "{word}"}}'),
+        "/metrics": reply(200, "# TYPE up gauge\nup 1\n", "text/plain"),
+    }
+    async with strange(by_path(answers)) as server:
+        finding = await ask(REACHABILITY, case(target_profile(server.url)), last_try=True)
+        named = target_profile(server.url, IMPATIENT.model_copy(update={"healthy": ("shaky",)}))
+        by_name = await ask(REACHABILITY, case(named), last_try=True)
+    assert finding.verdict is verdict
+    assert (by_name.verdict is Verdict.OK) is (word == "shaky")

@@ -25,7 +25,9 @@ def deployer_of(profile: Profile, name: Environment) -> Deployer:
         return CommandRunner(settings, managed=managed)
     health_url = environment.url.rstrip("/") + target.routes.health
     if isinstance(settings, ComposeDeployer):
-        return ComposeProject(settings, managed=managed, health_url=health_url)
+        return ComposeProject(settings, managed=managed, health_url=health_url, healthy=target.healthy)
     if isinstance(settings, KubernetesDeployer):
         return KubernetesDeployment(settings, managed=managed)
-    return WorkflowDispatch(settings, environment=name.value, managed=managed, health_url=health_url)
+    return WorkflowDispatch(
+        settings, environment=name.value, managed=managed, health_url=health_url, healthy=target.healthy
+    )

@@ -17,7 +17,7 @@ from steadyhand.clients.http import get_json
 from steadyhand.clients.orchestrator import Health
 from steadyhand.domain.deployment import Deployment, DesiredDeployment, other_than
 from steadyhand.errors import ChangeRefused, ConfigurationError, TransientError, UnexpectedAnswer
-from steadyhand.profile import ComposeDeployer
+from steadyhand.profile import HEALTHY, ComposeDeployer
 
 _HEALTH = TypeAdapter(Health)
 _HEALTH_SECONDS = 5.0
@@ -36,10 +36,18 @@ class ComposeProject:
     content. Whether it is, `apply` need not know, for `up -d` converges.
     """
 
-    def __init__(self, settings: ComposeDeployer, *, managed: tuple[str, ...], health_url: str) -> None:
+    def __init__(
+        self,
+        settings: ComposeDeployer,
+        *,
+        managed: tuple[str, ...],
+        health_url: str,
+        healthy: tuple[str, ...] = HEALTHY,
+    ) -> None:
         self._settings = settings
         self._managed = managed
         self._health_url = health_url
+        self._healthy = healthy
         ours = (settings.release_variable, *managed)
         self._cli = ComposeCli(settings, ours)
         self._use = ComposeUse(settings, self._cli, ours)
@@ -122,7 +130,7 @@ class ComposeProject:
                 )
             except (TransientError, UnexpectedAnswer):
                 return None
-        return health if health.status == "ok" else None
+        return health if health.is_one_of(self._healthy) else None
 
     def _content(self) -> bytes:
         try:

@@ -13,7 +13,7 @@ from steadyhand.clients.deployers.github_run import OrderedRun
 from steadyhand.clients.github import GitHubRepository, NotThere, WorkflowRun
 from steadyhand.domain.deployment import Deployment, DesiredDeployment
 from steadyhand.errors import ChangeRefused, SteadyhandError, UnexpectedAnswer
-from steadyhand.profile import GitHubDeployer
+from steadyhand.profile import HEALTHY, GitHubDeployer
 
 _ACTIVE = "active"
 _MAX_ANSWER_BYTES = 5_000_000
@@ -27,11 +27,19 @@ class WorkflowDispatch:
     """
 
     def __init__(
-        self, settings: GitHubDeployer, *, environment: str, managed: tuple[str, ...], health_url: str | None
+        self,
+        settings: GitHubDeployer,
+        *,
+        environment: str,
+        managed: tuple[str, ...],
+        health_url: str | None,
+        healthy: tuple[str, ...] = HEALTHY,
     ) -> None:
         self._settings = settings
         self._environment = settings.environment or environment
-        self._history = GitHubHistory(settings, environment=self._environment, managed=managed, health_url=health_url)
+        self._history = GitHubHistory(
+            settings, environment=self._environment, managed=managed, health_url=health_url, healthy=healthy
+        )
 
     async def state(self) -> Deployment:
         """See Deployer."""

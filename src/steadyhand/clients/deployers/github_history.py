@@ -44,9 +44,16 @@ class GitHubHistory:
     """Reads the deployments of one environment. `managed` are the variables that are ours to see and change."""
 
     def __init__(
-        self, settings: GitHubDeployer, *, environment: str, managed: tuple[str, ...], health_url: str | None
+        self,
+        settings: GitHubDeployer,
+        *,
+        environment: str,
+        managed: tuple[str, ...],
+        health_url: str | None,
+        healthy: tuple[str, ...],
     ) -> None:
         self._settings = settings
+        self._healthy_words = healthy
         self._environment = environment
         self._managed = managed
         self._health_url = health_url
@@ -127,7 +134,7 @@ class GitHubHistory:
                 health = await get_json(http, self._health_url, _HEALTH, seconds=seconds, max_bytes=_HEALTH_BYTES)
         except (TransientError, UnexpectedAnswer):
             return False
-        return health.status == "ok"
+        return health.is_one_of(self._healthy_words)
 
 
 def _payload(one: GitHubDeployment) -> _Payload | None:
