@@ -134,7 +134,7 @@ SCENARIOS = (
         outcomes=(KEPT,),
         closes=False,
         opened=happenings.the_counter_spikes,
-        told=("was red before this incident",),
+        told=("was red before this incident", "M4 review"),
         deployed={"release": "2.8.0", **PLANNER_OFF},
     ),
     Scenario(
