@@ -16,6 +16,7 @@ from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
 from urllib3.exceptions import LocationValueError
 
+from steadyhand.clients import quoting
 from steadyhand.clients.bounded_session import BoundedAdapter, NotAskedFor
 from steadyhand.domain.series import Series
 from steadyhand.errors import ConfigurationError, TransientError, UnexpectedAnswer
@@ -48,7 +49,7 @@ class PrometheusClient:
 
     def __init__(self, settings: Prometheus, *, max_bytes: int = _MAX_BYTES) -> None:
         url = settings.url.rstrip("/")
-        self._name = f"Prometheus at {re.sub('//[^/?#]*@', '//', url)}"
+        self._name = f"Prometheus at {quoting.address(url)}"
         self._seconds = settings.timeout_seconds
         session = requests.Session()
         try:

@@ -70,9 +70,9 @@ def _settle(case: Case, window_seconds: float) -> float:
 
 async def _look(mitigation: Mitigation, case: Case, applied_at: datetime, *, whole: bool) -> Verification:
     try:
-        health = await reachability.PROBE.collect(case)
-        if health.facts.get("reachable") is not True or (whole and health.facts.get("healthy") is not True):
-            return Verification(verdict=Verdict.BAD, summary=f"the service is {health.summary}")
+        seen = await reachability.health(case)
+        if seen.facts.get("reachable") is not True or (whole and seen.facts.get("healthy") is not True):
+            return Verification(verdict=Verdict.BAD, summary=f"the service is {seen.summary}")
         return await mitigation.measure(case, applied_at)
     except (TransientError, PermanentError) as error:
         return Verification(verdict=Verdict.UNKNOWN, summary=f"could not measure: {error}")

@@ -1,16 +1,17 @@
 """The orchestrator should answer on its health and metrics endpoints, and call itself ok (F4)."""
 
 from steadyhand.clients.exchange import RateLimited, ServerTrouble
-from steadyhand.clients.orchestrator import Health, OrchestratorClient
+from steadyhand.clients.orchestrator import OrchestratorClient
 from steadyhand.domain.evidence import Answer, Branch, Verdict
 from steadyhand.errors import PermanentError, TransientError
 from steadyhand.probes.probe import Case, Probe
 
 
-async def _collect(case: Case) -> Answer:
+async def health(case: Case) -> Answer:
+    """What its health alone says. Facts: `reachable`, and where it answers `healthy`; `status` where it is in words."""
     async with OrchestratorClient(case.environment.url, case.profile.orchestrator) as orchestrator:
         try:
-            health = await orchestrator.health()
+            found = await orchestrator.health()
         except RateLimited:
             raise  # it answers: how it is, nobody knows
         except ServerTrouble as error:
@@ -18,33 +19,33 @@ async def _collect(case: Case) -> Answer:
             return Answer(verdict=Verdict.BAD, summary=f"reachable, but in trouble: {error}", facts=dict(facts))
         except TransientError as error:
             return Answer(verdict=Verdict.BAD, summary=f"not reachable: {error}", facts={"reachable": False})
-        well = health.is_one_of(case.profile.orchestrator.healthy)
-        try:
-            families = await orchestrator.metric_families()
-        except TransientError as error:
-            return _judged(health, well, Verdict.UNKNOWN, f"; its metrics cannot be read now: {error}")
-        except PermanentError as error:
-            # Neither is as documented: who knows what it is that answers here.
-            told = f"; its metrics are none: {error}"
-            return _judged(health, well, Verdict.UNKNOWN, told, otherwise=Verdict.UNKNOWN)
-    return _judged(health, well, Verdict.OK, "", families=families)
-
-
-def _judged(
-    health: Health,
-    well: bool,  # noqa: FBT001 - what health says, in one word
-    when_well: Verdict,
-    told: str,
-    *,
-    otherwise: Verdict = Verdict.BAD,
-    families: int | None = None,
-) -> Answer:
-    facts = {"reachable": True, "healthy": well, "release": health.release, "metric_families": families}
+    well = found.is_one_of(case.profile.orchestrator.healthy)
     return Answer(
-        verdict=when_well if well else otherwise,
-        summary=f"reachable, health says {health.status!r}{told}",
-        facts={**facts, "status": health.status},
+        verdict=Verdict.OK if well else Verdict.BAD,
+        summary=f"reachable, health says {found.status!r}",
+        facts={"reachable": True, "healthy": well, "release": found.release, "status": found.status},
     )
+
+
+async def _collect(case: Case) -> Answer:
+    answer = await health(case)
+    if "status" not in answer.facts:
+        return answer
+    try:
+        async with OrchestratorClient(case.environment.url, case.profile.orchestrator) as orchestrator:
+            families = await orchestrator.metric_families()
+    except TransientError as error:
+        verdict = Verdict.UNKNOWN if answer.verdict is Verdict.OK else answer.verdict
+        return _but(answer, verdict, f"its metrics cannot be read now: {error}")
+    except PermanentError as error:
+        # Neither is as documented: who knows what it is that answers here.
+        return _but(answer, Verdict.UNKNOWN, f"its metrics are none: {error}")
+    return answer.model_copy(update={"facts": {**answer.facts, "metric_families": families}})
+
+
+def _but(answer: Answer, verdict: Verdict, told: str) -> Answer:
+    facts = {**answer.facts, "metric_families": None}
+    return Answer(verdict=verdict, summary=f"{answer.summary}; {told}", facts=facts)
 
 
 PROBE = Probe(

@@ -5,23 +5,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
-from pydantic import TypeAdapter
-
 from steadyhand.clients.deployers.compose_cli import ComposeCli
 from steadyhand.clients.deployers.compose_use import ComposeUse
 from steadyhand.clients.deployers.draft import draft
 from steadyhand.clients.deployers.env_file import EnvFile
 from steadyhand.clients.deployers.note import Note
-from steadyhand.clients.http import get_json
-from steadyhand.clients.orchestrator import Health
+from steadyhand.clients.health_check import HealthCheck
 from steadyhand.domain.deployment import Deployment, DesiredDeployment, other_than
-from steadyhand.errors import ChangeRefused, ConfigurationError, TransientError, UnexpectedAnswer
+from steadyhand.errors import ChangeRefused, ConfigurationError, TransientError
 from steadyhand.profile import HEALTHY, ComposeDeployer
 
-_HEALTH = TypeAdapter(Health)
 _HEALTH_SECONDS = 5.0
-_HEALTH_BYTES = 100_000
 _LOOK_AGAIN_SECONDS = 0.5
 _RESTARTS_SEEN = 3
 
@@ -46,8 +40,7 @@ class ComposeProject:
     ) -> None:
         self._settings = settings
         self._managed = managed
-        self._health_url = health_url
-        self._healthy = healthy
+        self._health = HealthCheck(url=health_url, healthy=healthy)
         ours = (settings.release_variable, *managed)
         self._cli = ComposeCli(settings, ours)
         self._use = ComposeUse(settings, self._cli, ours)
@@ -58,7 +51,7 @@ class ComposeProject:
         content = self._content()
         file = EnvFile(_text(content))
         release, environment = self._read(file)
-        health = await self._health() if await self._cli.has("running") else None
+        health = await self._health.passed(_HEALTH_SECONDS) if await self._cli.has("running") else None
         return Deployment(
             release=release,
             environment=environment,
@@ -112,7 +105,7 @@ class ComposeProject:
         while True:
             running, restarting = await self._cli.has("running"), await self._cli.has("restarting")
             restarts += restarting
-            if running and not restarting and await self._health() is not None:
+            if running and not restarting and await self._health.passed(_HEALTH_SECONDS) is not None:
                 return
             if restarts >= _RESTARTS_SEEN or not (running or restarting):
                 raise ChangeRefused("the container does not stay up", last_words=await self._cli.last_words())
@@ -120,17 +113,6 @@ class ComposeProject:
                 told = f"not healthy after {self._settings.timeout_seconds:g} s"
                 raise ChangeRefused(told, last_words=await self._cli.last_words())
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-
-    async def _health(self) -> Health | None:
-        """What the service says of itself, or None when it does not say that it is well."""
-        async with httpx.AsyncClient(timeout=_HEALTH_SECONDS) as client:
-            try:
-                health = await get_json(
-                    client, self._health_url, _HEALTH, seconds=_HEALTH_SECONDS, max_bytes=_HEALTH_BYTES
-                )
-            except (TransientError, UnexpectedAnswer):
-                return None
-        return health if health.is_one_of(self._healthy) else None
 
     def _content(self) -> bytes:
         try:

@@ -3,18 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import httpx
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from steadyhand.clients.github import GitHubDeployment, GitHubRepository
-from steadyhand.clients.http import get_json
-from steadyhand.clients.orchestrator import Health
+from steadyhand.clients.health_check import HealthCheck
 from steadyhand.domain.deployment import Deployment, DesiredDeployment, other_than
-from steadyhand.errors import TransientError, UnexpectedAnswer
+from steadyhand.errors import UnexpectedAnswer
 from steadyhand.profile import GitHubDeployer
 
-_HEALTH = TypeAdapter(Health)
-_HEALTH_BYTES = 100_000
 _KNOWN_GOOD = 3
 _READINGS = 3
 _SUCCESS = "success"
@@ -53,10 +49,9 @@ class GitHubHistory:
         healthy: tuple[str, ...],
     ) -> None:
         self._settings = settings
-        self._healthy_words = healthy
         self._environment = environment
         self._managed = managed
-        self._health_url = health_url
+        self._health = None if health_url is None else HealthCheck(url=health_url, healthy=healthy)
 
     async def read(self, github: GitHubRepository) -> Standing:
         """The newest deployment whose latest status is success. Raises UnexpectedAnswer when it is not ours to read.
@@ -126,15 +121,8 @@ class GitHubHistory:
         return tuple(found)
 
     async def _healthy(self) -> bool:
-        if self._health_url is None:
-            return True
         seconds = self._settings.request_timeout_seconds
-        try:
-            async with httpx.AsyncClient(timeout=seconds) as http:
-                health = await get_json(http, self._health_url, _HEALTH, seconds=seconds, max_bytes=_HEALTH_BYTES)
-        except (TransientError, UnexpectedAnswer):
-            return False
-        return health.is_one_of(self._healthy_words)
+        return self._health is None or await self._health.passed(seconds) is not None
 
 
 def _payload(one: GitHubDeployment) -> _Payload | None:
