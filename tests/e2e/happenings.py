@@ -1,5 +1,6 @@
 """What else happens during a rehearsal."""
 
+import contextlib
 import os
 import signal
 
@@ -66,7 +67,8 @@ async def the_deploy_dies(world: World, incident: Incident) -> None:
 
     deployers = await until("the deployer is at work", 60, applying)
     for process in (*world.engines(), *deployers):
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 async def _bad(world: World, incident: Incident, probe: str) -> bool:

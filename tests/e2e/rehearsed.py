@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -149,7 +149,7 @@ class World:
     def engines(self) -> list[psutil.Process]:
         """Flow runs' processes under the worker."""
         worker = psutil.Process(self.stage.pids()["prefect-worker"])
-        return [p for p in worker.children(recursive=True) if "prefect.engine" in " ".join(p.cmdline())]
+        return [p for p in worker.children(recursive=True) if _runs_a_flow(p)]
 
     @contextmanager
     def paused(self, part: str) -> Iterator[None]:
@@ -186,7 +186,8 @@ class World:
     async def calm_down(self) -> None:
         """No fault, no alert, no open incident, the default deployment: the next test starts from here."""
         for pid in self.stage.pids().values():
-            psutil.Process(pid).resume()  # a test that failed may have left it stopped
+            with suppress(psutil.NoSuchProcess):  # it is being started again
+                psutil.Process(pid).resume()  # a test that failed may have left it stopped
         faults.clear(self.stage.site)
         self.stage.site.deploy(self.stage.site.known_good()[0].version, DEFAULT_ENVIRONMENT)
         async with self.database.transaction() as connection:
@@ -223,3 +224,10 @@ async def fresh_code(world: World) -> str:
         return world.stage.totp.generate_otp(free) if free is not None else None
 
     return await until("there is a fresh code", 40, look)
+
+
+def _runs_a_flow(process: psutil.Process) -> bool:
+    try:
+        return "prefect.engine" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # it ended since it was listed; a zombie counts as ended
+        return False
