@@ -14,7 +14,7 @@ from steadyhand.stack.service import Service
 SCRAPE_SECONDS = 1
 _SHORTER = {"5m": "15s", "6m": "20s", "1h": "2m", "2m": "3s", "1m": "3s"}
 _WINDOW = re.compile(r"\b(5m|6m|1h|2m|1m)\b")
-_NARROWER = {"- 300": "- 15", "bucket[15s]))) > 1": "bucket[15s]))) > 0.2"}
+_NARROWER = {"- 300": "- 15", ")) > 1\n": ")) > 0.2\n"}
 
 
 def prometheus(directory: Path, *, port: int, alertmanager_port: int, target: str, rules: Path) -> Service:

@@ -1,0 +1,1 @@
+"""What is shipped for Prometheus and Alertmanager, judged by their own programs."""
