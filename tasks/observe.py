@@ -9,7 +9,7 @@ from steadyhand.domain.record import utc_now
 from steadyhand.domain.timeline import Kind, TimelineEntry
 from steadyhand.probes import REGISTRY
 from steadyhand.probes.probe import Case, ask
-from steadyhand.store.inbox import alerts_of
+from steadyhand.store.alerts import of_incident
 from steadyhand.store.timeline import write
 from tasks.opened import is_last_try, opened
 
@@ -19,7 +19,7 @@ async def observe(probe: str, incident: Incident, *, once: str) -> Finding:
     """The probe's finding, on the timeline once per `once`. Unknown when it could not look; never raises for that."""
     async with opened() as (profile, database):
         async with database.transaction() as connection:
-            alerts = await alerts_of(connection, incident.id)
+            alerts = await of_incident(connection, incident.id)
         case = Case(profile=profile.within(incident.environment), incident=incident, alerts=alerts, now=utc_now())
         finding = await ask(REGISTRY[probe], case, last_try=is_last_try())
         async with database.transaction() as connection:

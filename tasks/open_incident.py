@@ -15,7 +15,7 @@ from steadyhand.domain.record import Record, utc_now
 from steadyhand.domain.timeline import Kind, TimelineEntry
 from steadyhand.profile import Profile
 from steadyhand.store import incidents
-from steadyhand.store.inbox import lock_key
+from steadyhand.store.inbox import lock_keys
 from steadyhand.store.incidents import Opening
 from steadyhand.store.timeline import write
 from tasks.opened import opened
@@ -53,7 +53,7 @@ async def _given_or_joined(
 ) -> Incident:
     if incident_id is None:
         key = IncidentKey(environment=request.environment, service=request.service)
-        await lock_key(connection, key)
+        await lock_keys(connection, (key,))
         incident_id = await incidents.open_or_join(connection, _opening(profile, request, key, run_id))
     return await incidents.get(connection, incident_id)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from steadyhand.probes.probe import Case
 from steadyhand.profile import Profile
-from steadyhand.store import inbox, incidents
+from steadyhand.store import alerts, incidents
 from steadyhand.store.database import Database
 
 
@@ -14,6 +14,6 @@ async def cases(database: Database, profile: Profile, incident_id: UUID) -> Call
     """The incident's case at any instant."""
     async with database.transaction() as connection:
         incident = await incidents.get(connection, incident_id)
-        alerts = await inbox.alerts_of(connection, incident_id)
+        known = await alerts.of_incident(connection, incident_id)
     within = profile.within(incident.environment)
-    return lambda now: Case(profile=within, incident=incident, alerts=alerts, now=now)
+    return lambda now: Case(profile=within, incident=incident, alerts=known, now=now)

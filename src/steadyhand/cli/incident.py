@@ -1,17 +1,19 @@
-"""`incident list|show|start`."""
+"""`incident list|show|alerts|start`."""
 
 from typing import Annotated
 
 import typer
 from rich.markdown import Markdown
 from rich.markup import escape
+from rich.table import Table
 
 from steadyhand.cli.edge import JsonOption, ProfileOption, out, print_json, run
+from steadyhand.domain.alert import Alert
 from steadyhand.domain.incident import Environment, Focus, IncidentRequest, Severity
 from steadyhand.profile import load_profile
-from steadyhand.store import approvals, incidents, ledger, timeline
+from steadyhand.store import alerts, approvals, incidents, ledger, timeline
+from steadyhand.store.alerts import Happening
 from steadyhand.store.database import open_database
-from steadyhand.store.inbox import alerts_of
 from steadyhand.watching import incident_table, line
 
 app = typer.Typer(help="Incidents: list, show, start one by hand.", no_args_is_help=True)
@@ -51,11 +53,11 @@ def show(
         async with open_database(settings) as database, database.transaction() as connection:
             found = await incidents.find(connection, incident)
             entries = [entry for _, entry in await timeline.read(connection, found.id)]
-            alerts = await alerts_of(connection, found.id)
+            told = await alerts.of_incident(connection, found.id)
             changes = await ledger.of_incident(connection, found.id)
             questions = await approvals.of_incident(connection, found.id)
         if as_json:
-            parts = {"timeline": entries, "alerts": alerts, "changes": changes, "approvals": questions}
+            parts = {"timeline": entries, "alerts": told, "changes": changes, "approvals": questions}
             listed = {name: [one.model_dump(mode="json") for one in part] for name, part in parts.items()}
             print_json({"incident": found.model_dump(mode="json"), **listed})
             return
@@ -63,7 +65,7 @@ def show(
         out.print(f"\nPrefect run: {settings.prefect.run_address(found.flow_run_id)}\n")
         for entry in entries:
             out.print(line(entry))
-        for alert in alerts:
+        for alert in told:
             out.print(f"alert {escape(alert.name)} {alert.status} since {alert.starts_at:%H:%M:%S}", style="dim")
         for question in questions:
             if question.status == "pending":
@@ -71,6 +73,35 @@ def show(
                 out.print(f"\nanswer with: steadyhand approve {found.short_id} --as NAME (or reject)")
 
     run(work)
+
+
+@app.command("alerts")
+def show_alerts(
+    incident: Annotated[str, typer.Argument(help="The incident's id, or how it begins.")],
+    as_json: JsonOption = False,
+    profile: ProfileOption = None,
+) -> None:
+    """An incident's alerts as they are now, and all that happened to them, in the order it became known."""
+
+    async def work() -> tuple[tuple[Alert, ...], tuple[Happening, ...]]:
+        async with open_database(load_profile(profile)) as database, database.transaction() as connection:
+            found = await incidents.find(connection, incident)
+            return await alerts.of_incident(connection, found.id), await alerts.history(connection, found.id)
+
+    now, history = run(work)
+    if as_json:
+        parts = {"alerts": now, "history": history}
+        print_json({name: [one.model_dump(mode="json") for one in part] for name, part in parts.items()})
+        return
+    states = Table("alert", "state", "since (UTC)", "labels")
+    for alert in now:
+        labels = ", ".join(f"{name}={value}" for name, value in sorted(alert.labels.items()) if name != "alertname")
+        states.add_row(escape(alert.name), alert.status, f"{alert.starts_at:%m-%d %H:%M:%S}", escape(labels))
+    out.print(states)
+    lines = Table("known at (UTC)", "alert", "what happened", "told by")
+    for one in history:
+        lines.add_row(f"{one.at:%m-%d %H:%M:%S}", escape(one.name), one.transition, escape(one.sender))
+    out.print(lines)
 
 
 @app.command("start")

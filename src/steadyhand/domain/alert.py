@@ -15,6 +15,7 @@ from steadyhand.domain.record import Record, Text
 
 _NO_END_YEAR = 1
 _YEARS = range(1970, 9000)
+_MOST = 2**31 - 1
 
 
 def _plausible(instant: datetime) -> datetime:
@@ -54,8 +55,13 @@ class WireAlert(BaseModel):
     fingerprint: Text = Field(min_length=1, max_length=64)
 
     def ended(self) -> datetime | None:
-        """The end, or None while firing: Alertmanager then says year 1, on which `astimezone()` can overflow."""
-        return None if self.ends_at.year == _NO_END_YEAR else self.ends_at
+        """None while firing: Alertmanager then says year 1, on which `astimezone()` can overflow.
+
+        A resolved alert always has an end; one that names none ended when it began.
+        """
+        if self.status is AlertStatus.FIRING:
+            return None
+        return self.starts_at if self.ends_at.year == _NO_END_YEAR else self.ends_at
 
 
 class Notification(BaseModel):
@@ -69,7 +75,7 @@ class Notification(BaseModel):
     version: Annotated[str, Field(pattern="^4$")]
     group_key: Text = Field(alias="groupKey")
     receiver: Text = ""
-    truncated_alerts: int = Field(default=0, alias="truncatedAlerts", ge=0)
+    truncated_alerts: int = Field(default=0, alias="truncatedAlerts", ge=0, le=_MOST)
     external_url: Text = Field(default="", alias="externalURL")
     alerts: tuple[JsonValue, ...]
 
@@ -82,7 +88,10 @@ class IncidentKey(Record):
 
 
 class Alert(Record):
-    """One alert, placed: which incident it belongs to and what it says. Label texts are hostile (rule 8)."""
+    """One alert, placed: which incident it belongs to and what it says. Label texts are hostile (rule 8).
+
+    `ends_at` is the last end that is known: a resolved alert has one; a firing one, when it ended and fires again.
+    """
 
     key: IncidentKey
     fingerprint: str
@@ -97,7 +106,11 @@ class Alert(Record):
 
 
 class QuarantinedAlert(Record):
-    """An alert that can never be processed, and why. Kept, counted and shown; never dropped."""
+    """An alert that can never be processed, and why. Kept, counted and shown; never dropped.
+
+    `position` is its place among the notification's alerts, None when it is the whole notification.
+    """
 
     fingerprint: Text
     reason: Text
+    position: int | None = None

@@ -1,11 +1,10 @@
 """Connections and transactions, with the database's troubles told in our own errors."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
+import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -15,6 +14,9 @@ from steadyhand.profile import Profile
 
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 30
+_IT_WILL_PASS = ("08", "40", "53", "57P")
+"""SQLSTATE classes: no connection, deadlock or a lost race, too many connections, shutting down or starting."""
+_WRONG_CONTENT = "22"
 EMBEDDED_URL_FILE = "store.url"
 
 
@@ -50,19 +52,44 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction. Raises TransientError when the database is away or overloaded."""
-        try:
+        with _translated():
             async with self._engine.begin() as connection:
                 yield connection
-        except (OSError, InterfaceError, PoolTimeout, TimeoutError) as error:
-            raise TransientError(f"the database does not answer: {error}") from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise TransientError(f"the database went away: {error.orig}") from error
-            raise
+
+    async def connection(self) -> AsyncConnection:
+        """A connection for the caller to keep and to close. Raises TransientError when there is none to have."""
+        with _translated():
+            return await self._engine.connect()
 
     async def close(self) -> None:
         """No connection is left open."""
         await self._engine.dispose()
+
+
+def refuses_content(error: Exception) -> bool:
+    """Whether the database refused a value itself, as it would for ever: too large, or nothing it can keep.
+
+    SQLAlchemy's own DataError is never raised over asyncpg.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    its_own = isinstance(getattr(error.orig, "__cause__", None), asyncpg.exceptions.DataError)
+    return its_own or str(getattr(error.orig, "sqlstate", "")).startswith(_WRONG_CONTENT)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, InterfaceError, PoolTimeout, TimeoutError) as error:
+        raise TransientError(f"the database does not answer: {error}") from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # Unwrapped, they come from connecting: full, starting, stopping, or refusing connections for a while.
+        raise TransientError(f"the database lets nobody in: {error}") from error
+    except DBAPIError as error:
+        if error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(_IT_WILL_PASS):
+            raise TransientError(f"the database went away: {error.orig}") from error
+        raise
 
 
 @asynccontextmanager
@@ -77,6 +104,10 @@ async def open_database(profile: Profile, *, pool_size: int = 2) -> AsyncIterato
 
 def migrate(url: str) -> None:
     """The schema at `url` is the newest. Safe to call again; not from within a running event loop."""
+    # Only `up` does this, and every flow run imports this module.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["url"] = url

@@ -11,6 +11,7 @@ from steadyhand.domain.incident import Focus, Incident, IncidentStatus, Severity
 from steadyhand.domain.record import AwareDatetime, Record
 from steadyhand.domain.timeline import Kind, TimelineEntry
 from steadyhand.errors import NotFound
+from steadyhand.store.bell import ring
 from steadyhand.store.tables import incidents
 from steadyhand.store.timeline import write
 
@@ -54,7 +55,8 @@ async def open_or_join(connection: AsyncConnection, opening: Opening) -> UUID:
         incident = await get(connection, existing)
         worst = min(incident.severity, opening.severity, key=lambda s: s.rank)
         start = min(incident.started_at, opening.started_at)
-        await _set(connection, existing, severity=worst, started_at=start)
+        if (worst, start) != (incident.severity, incident.started_at):
+            await _set(connection, existing, severity=worst, started_at=start)
         return existing
     incident_id = uuid4()
     fields = opening.model_dump(exclude={"key", "at"}) | opening.key.model_dump()
@@ -69,6 +71,7 @@ async def open_or_join(connection: AsyncConnection, opening: Opening) -> UUID:
         once="opened",
     )
     await write(connection, entry)
+    await ring(connection)
     return incident_id
 
 
@@ -107,13 +110,12 @@ async def of_run(connection: AsyncConnection, flow_run_id: UUID) -> Incident | N
 
 
 async def without_run(connection: AsyncConnection, *, limit: int = 20) -> tuple[Incident, ...]:
-    """Open incidents that no master run was started for yet, locked until the transaction ends; others' are skipped."""
+    """Open incidents that no master run was started for yet, oldest first."""
     statement = (
         select(incidents)
         .where(incidents.c.flow_run_id.is_(None), incidents.c.status != IncidentStatus.CLOSED)
         .order_by(incidents.c.opened_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     return tuple(_incident(row) for row in (await connection.execute(statement)).mappings())
 
@@ -122,6 +124,17 @@ async def set_status(connection: AsyncConnection, incident_id: UUID, status: Inc
     """The incident has this status. A closed one stays closed."""
     statement = update(incidents).where(incidents.c.id == incident_id, incidents.c.status != IncidentStatus.CLOSED)
     await connection.execute(statement.values(status=status))
+
+
+async def begin(connection: AsyncConnection, incident: Incident, flow_run_id: UUID) -> bool:
+    """This run works on the incident's generation. False when one does already, or another generation has begun."""
+    statement = (
+        update(incidents)
+        .where(incidents.c.id == incident.id, incidents.c.flow_run_id.is_(None))
+        .where(incidents.c.generation == incident.generation)
+        .values(flow_run_id=flow_run_id)
+    )
+    return bool((await connection.execute(statement.returning(incidents.c.id))).first())
 
 
 async def set_run(connection: AsyncConnection, incident_id: UUID, flow_run_id: UUID, *, generation: int) -> None:

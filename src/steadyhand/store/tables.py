@@ -22,8 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from steadyhand.domain.alert import AlertStatus
 from steadyhand.domain.incident import IncidentStatus
 from steadyhand.domain.outcome import UNDER_WAY
+from steadyhand.domain.transition import Transition
 
 metadata = MetaData()
 
@@ -49,6 +51,10 @@ notifications = Table(
     Column("body", LargeBinary, nullable=False),
     Column("alerts", Integer, nullable=False),
     Column("quarantined", Integer, nullable=False),
+    Column("processed", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _instant("pending_since", nullable=True),
+    Index("pending_notifications", "id", postgresql_where=text("pending_since IS NOT NULL")),
 )
 
 quarantine = Table(
@@ -56,8 +62,11 @@ quarantine = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("notification_id", BigInteger, ForeignKey("notifications.id"), nullable=False),
+    Column("position", Integer),
     Column("fingerprint", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    _instant("settled_at", nullable=True),
+    Column("settled_as", Text),
 )
 
 incidents = Table(
@@ -105,7 +114,26 @@ alerts = Table(
     Column("annotations", JSONB, nullable=False),
     _instant("starts_at"),
     _instant("ends_at", nullable=True),
+    _instant("changed_at"),
     Index("alerts_of_an_incident", "incident_id"),
+    Index("firing_alerts", "fingerprint", postgresql_where=text(f"status = '{AlertStatus.FIRING.value}'")),
+)
+
+alert_history = Table(
+    "alert_history",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("notification_id", BigInteger, ForeignKey("notifications.id"), nullable=False),
+    _incident(nullable=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    _instant("at"),
+    Column("transition", Text, nullable=False),
+    _instant("starts_at"),
+    _instant("ends_at", nullable=True),
+    Index("history_of_an_incident", "incident_id"),
+    Index("history_of_an_alert", "fingerprint"),
+    Index("reopenings", "id", postgresql_where=text(f"transition = '{Transition.REOPENED.value}'")),
 )
 
 timeline = Table(
@@ -142,6 +170,7 @@ approvals = Table(
     _instant("woken_at", nullable=True),
     UniqueConstraint("incident_id", "generation", "gate", "digest", name="one_question_per_gate_and_digest"),
 )
+
 
 used_codes = Table(
     "used_codes",

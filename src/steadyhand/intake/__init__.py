@@ -1,0 +1,1 @@
+"""From a webhook's bytes to transitions that are committed (T1, rule 2)."""
