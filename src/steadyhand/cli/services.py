@@ -2,12 +2,12 @@
 
 import asyncio
 
-import uvicorn
+import typer
 
-from steadyhand.cli.edge import ProfileOption, log_to_stderr, out, run, told
+from steadyhand.cli.edge import INTERRUPTED, ProfileOption, log_to_stderr, out, run, told
 from steadyhand.profile import load_profile, profile_path
 
-_HEADER_SECONDS = 30
+_DISPATCHERS_POOL = 5
 
 
 def up(profile: ProfileOption = None) -> None:
@@ -19,7 +19,7 @@ def up(profile: ProfileOption = None) -> None:
         loaded = load_profile(path)
         async with running(loaded, path, restart=True, report=lambda text: out.print(f"- {text}", markup=False)):
             out.print(f"\nPrefect UI        {loaded.prefect.api_url.removesuffix('/api')}")
-            out.print(f"Alertmanager to   http://{loaded.receiver.host}:{loaded.receiver.port}/v1/alertmanager")
+            out.print(f"Alertmanager to   {loaded.receiver.address}/v1/alertmanager")
             if loaded.receiver.token is None:
                 out.print(f"bearer token in   {loaded.state_dir / TOKEN_FILE}")
             out.print("\nEverything runs. Ctrl-C stops it.")
@@ -29,31 +29,37 @@ def up(profile: ProfileOption = None) -> None:
 
 
 def receiver(profile: ProfileOption = None) -> None:
-    """Run the webhook alone: `POST /v1/alertmanager`, `/healthz`, `/readyz`, `/metrics`."""
-    from steadyhand.receiver.app import create_app
+    """Run the webhook alone: `POST /v1/alertmanager`, `/healthz`, `/readyz`, `/metrics`.
+
+    It does not start without a token: `steadyhand token` makes one. SIGTERM lets requests in flight end, then stops it.
+    """
+    from steadyhand.receiver.server import serve
 
     log_to_stderr()
     with told():
-        loaded = load_profile(profile)
-        uvicorn.run(
-            create_app(loaded),
-            host=loaded.receiver.host,
-            port=loaded.receiver.port,
-            log_level="warning",
-            timeout_keep_alive=_HEADER_SECONDS,
-        )
+        try:
+            serve(load_profile(profile))
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
 
 
 def dispatcher(profile: ProfileOption = None) -> None:
-    """Run the dispatcher alone: it starts master runs, lets questions expire, wakes runs whose question is answered."""
+    """Run the dispatcher alone: it starts master runs, lets questions expire, wakes runs whose question is answered.
+
+    It also asks every Alertmanager and Prometheus what was never delivered, and tries again what waits in the inbox.
+    """
     from steadyhand.dispatcher import dispatch
+    from steadyhand.intake.again import process_for_ever
+    from steadyhand.reconciling import watch
     from steadyhand.store.database import open_database
 
     log_to_stderr()
 
     async def work() -> None:
         loaded = load_profile(profile)
-        async with open_database(loaded) as database:
-            await dispatch(loaded, database)
+        async with open_database(loaded, pool_size=_DISPATCHERS_POOL) as database, asyncio.TaskGroup() as work:
+            work.create_task(dispatch(loaded, database))
+            work.create_task(watch(loaded, database))
+            work.create_task(process_for_ever(database, loaded))
 
     run(work)

@@ -1,67 +1,55 @@
-"""The receiver as an ASGI application: the webhook, health, readiness, metrics."""
+"""The receiver as an ASGI application: the webhook and what else it answers, each behind its door.
+
+A new endpoint is one line: `Route("/v1/...", doors.door(Role.ADMIN, endpoint))`.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from steadyhand.errors import ConfigurationError, TransientError
+from steadyhand.intake.admission import Admission, committing
+from steadyhand.intake.again import house_of
 from steadyhand.profile import Profile
-from steadyhand.receiver.metrics import exposition
+from steadyhand.receiver.answers import ANSWERS
+from steadyhand.receiver.doors import Doors
+from steadyhand.receiver.health import Health
+from steadyhand.receiver.keys import Role
+from steadyhand.receiver.listing import Listing
 from steadyhand.receiver.webhook import Webhook
-from steadyhand.store.counts import count
 from steadyhand.store.database import Database, store_url
 
 _POOL = 8
-
-
-def receiver_token(profile: Profile) -> str:
-    """The token Alertmanager must send. Raises ConfigurationError when none is set: it then does not start."""
-    if profile.receiver.token is None:
-        raise ConfigurationError(
-            "the receiver has no token and does not start without one. Make one with "
-            "`python3 -c 'import secrets; print(secrets.token_urlsafe(32))' > receiver.token` "
-            'and set [receiver] token = { file = "receiver.token" }'
-        )
-    return profile.receiver.token.resolve().get_secret_value()
+_READERS = 2
 
 
 def create_app(profile: Profile) -> Starlette:
-    """The application on this profile's store. Raises ConfigurationError without a token."""
+    """The application on this profile's store. Raises ConfigurationError without a token, and with unfit ones."""
+    doors = Doors(profile)
     database = Database(store_url(profile), pool_size=_POOL)
-    webhook = Webhook(profile, database, receiver_token(profile))
-
-    async def healthz(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
-    async def readyz(_: Request) -> Response:
-        try:
-            async with database.transaction() as connection:
-                await count(connection)
-        except TransientError as error:
-            return JSONResponse({"status": "not ready", "reason": str(error)}, status_code=503)
-        return JSONResponse({"status": "ready"})
-
-    async def metrics(_: Request) -> Response:
-        try:
-            async with database.transaction() as connection:
-                counts = await count(connection)
-        except TransientError as error:
-            return JSONResponse({"error": str(error)}, status_code=503)
-        return Response(exposition(counts), media_type="text/plain; version=0.0.4")
+    read_only = Database(store_url(profile), pool_size=_READERS)
+    limits = profile.intake
+    admission = Admission(
+        database, house_of(profile), max_waiting=limits.max_waiting, max_waiting_bytes=limits.max_waiting_bytes
+    )
+    health, listing = Health(read_only), Listing(read_only)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
+        async with committing(admission):
+            yield
         await database.close()
+        await read_only.close()
 
     routes = [
-        Route("/v1/alertmanager", webhook.__call__, methods=["POST"]),
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-        Route("/metrics", metrics),
+        Route("/v1/alertmanager", doors.door(Role.INGEST, Webhook(profile, admission)), methods=["POST"]),
+        Route("/v1/inbox", doors.door(Role.ADMIN, listing.inbox)),
+        Route("/v1/approvals", doors.door(Role.APPROVALS, listing.open_questions)),
+        Route("/healthz", health.healthz),
+        Route("/readyz", health.readyz),
+        Route("/metrics", health.metrics),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=ANSWERS)
+    app.router.redirect_slashes = False  # a redirected POST arrives without its body, and counts as delivered
+    return app

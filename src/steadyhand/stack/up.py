@@ -13,6 +13,7 @@ from steadyhand.stack.home import project_home
 from steadyhand.stack.parts import Layout
 from steadyhand.stack.ports import require_free
 from steadyhand.stack.postgres import PREFECT_DATABASE, STORE_DATABASE, EmbeddedPostgres, prepare
+from steadyhand.stack.secret_file import write_secret
 from steadyhand.stack.service import Group
 from steadyhand.store.database import EMBEDDED_URL_FILE, migrate, store_url
 
@@ -27,8 +28,7 @@ def with_token(profile: Profile) -> Profile:
     path = profile.state_dir / TOKEN_FILE
     if not path.exists():
         profile.state_dir.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32))
+        write_secret(path, secrets.token_urlsafe(32))
     receiver = profile.receiver.model_copy(update={"token": SecretRef(file=path)})
     return profile.model_copy(update={"receiver": receiver})
 
