@@ -73,6 +73,12 @@ class PrometheusClient:
         with self._understood():
             return _with_data(found)
 
+    async def at(self, expression: str, instant: datetime) -> tuple[Series, ...]:
+        """The series of an instant query, each with its one sample; exact, where a range begins at a whole second."""
+        found = await self._query(expression, instant)
+        with self._understood():
+            return _with_data([{"metric": one["metric"], "values": [one["value"]]} for one in found])
+
     async def over(self, expression: str, *, start: datetime, end: datetime, step_seconds: float) -> tuple[Series, ...]:
         """A range query's points from start to end, both included."""
         found = await self._call(

@@ -2,53 +2,21 @@
 
 from functools import partial
 
-import httpx
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-
 from steadyhand.clients import quoting
-from steadyhand.clients.http import get_json
+from steadyhand.clients.alertmanager_routing import configuration
+from steadyhand.clients.alertmanager_status import Status, status_of
 from steadyhand.doctor import monitoring, rules, webhook
 from steadyhand.doctor.checkup import Area, Check, Seen, ok, unknown
 from steadyhand.doctor.ground import Ground
 from steadyhand.doctor.monitoring import Rule
 from steadyhand.doctor.once import Once
-from steadyhand.doctor.routing import configuration
-from steadyhand.profile import Alertmanager
 
-_MAX_BYTES = 2_000_000
 _RUNNING = ("ready", "disabled")
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Cluster(_Wire):
-    status: str
-
-
-class _Version(_Wire):
-    version: str
-
-
-class _Config(_Wire):
-    original: str
-
-
-class Status(_Wire):
-    """`/api/v2/status`."""
-
-    cluster: _Cluster
-    version: _Version = Field(alias="versionInfo")
-    config: _Config
-
-
-_STATUS = TypeAdapter(Status)
 
 
 def checks(ground: Ground) -> tuple[Check, ...]:
     """Two checks of the rules, one of Alertmanager's state, and one of the way of each team's alerts to us."""
-    found, status = Once(partial(_rules, ground)), Once(partial(_status, ground.profile.alertmanager))
+    found, status = Once(partial(_rules, ground)), Once(partial(_status, ground))
     check = partial(Check, area=Area.ALERTS, environment=ground.name)
     teams = dict.fromkeys((ground.profile.alertmanager.tools_team, ground.profile.intake.default_team))
     return (
@@ -92,7 +60,6 @@ async def _rules(ground: Ground) -> tuple[Rule, ...]:
     return await monitoring.alert_rules(ground.profile.prometheus)
 
 
-async def _status(settings: Alertmanager) -> Status:
-    url = f"{settings.url.rstrip('/')}/api/v2/status"
-    async with httpx.AsyncClient(timeout=settings.timeout_seconds) as http:
-        return await get_json(http, url, _STATUS, seconds=settings.timeout_seconds, max_bytes=_MAX_BYTES)
+async def _status(ground: Ground) -> Status:
+    settings = ground.profile.alertmanager
+    return await status_of(settings.url, seconds=settings.timeout_seconds)

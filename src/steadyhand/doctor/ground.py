@@ -32,7 +32,8 @@ class Ground:
     def labels(self) -> dict[str, str]:
         """The labels that its series and alerts should carry."""
         names = self.profile.prometheus
-        return {names.environment_label: self.name.value, names.service_label: self.profile.intake.default_service}
+        called, service = self.profile.called(self.name), self.profile.intake.default_service
+        return {names.environment_label: called, names.service_label: service}
 
     @property
     def case(self) -> Case:

@@ -4,10 +4,10 @@ import ipaddress
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
+from steadyhand.clients.alertmanager_routing import Configuration, Webhook
 from steadyhand.doctor.checkup import Seen, drift, ok, unknown
 from steadyhand.doctor.host import host
 from steadyhand.doctor.nearest import nearest
-from steadyhand.doctor.routing import Configuration, Webhook
 from steadyhand.profile import Receiver
 
 PATH = "/v1/alertmanager"
@@ -24,7 +24,7 @@ def judged(found: Configuration, ours: Receiver, labels: Mapping[str, str]) -> S
     hooks = [hook for receiver in found.receivers if receiver.name in names for hook in receiver.webhooks]
     if mine := [hook for hook in hooks if _is_ours(hook.url, ours)]:
         return _settings_of(mine[0], told)
-    address = f"http://{ours.host}:{ours.port}{PATH}"
+    address = f"{ours.address}{PATH}"
     if hidden := [hook for hook in hooks if hook.url_file or hook.url.startswith("<")]:
         return unknown(f"{told}, whose address is not shown ({hidden[0].url_file or 'hidden'}); ours is {address}")
     if alike := [hook for hook in hooks if hook.url.endswith(PATH)]:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from steadyhand.clients.alertmanager_routing import configuration
 from steadyhand.doctor.checkup import CheckState, Seen
 from steadyhand.doctor.monitoring import Rule
-from steadyhand.doctor.routing import configuration
 from steadyhand.doctor.rules import carries, judged_key, judged_team
 from steadyhand.doctor.webhook import judged
 from steadyhand.errors import UnexpectedAnswer

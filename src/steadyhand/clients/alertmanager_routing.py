@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from steadyhand.clients.plain_yaml import plain_yaml
 from steadyhand.errors import UnexpectedAnswer
 
 _MATCHER = re.compile(r'\s*"?([a-zA-Z_][\w:.]*)"?\s*(=~|!~|!=|=)\s*(.*?)\s*', re.DOTALL)
@@ -77,19 +78,10 @@ class Configuration(_Part):
     receivers: tuple[Receiver, ...]
 
 
-class _Plain(yaml.SafeLoader):
-    """Without aliases: a few of them make a document of gigabytes, and Alertmanager writes none."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias")
-        return super().compose_node(parent, index)
-
-
 def configuration(text: str) -> Configuration:
     """The parsed configuration. Raises UnexpectedAnswer when it is none."""
     try:
-        return Configuration.model_validate(yaml.load(text, Loader=_Plain))  # noqa: S506 - a safe loader
+        return Configuration.model_validate(plain_yaml(text))
     except (yaml.YAMLError, ValidationError, RecursionError) as error:
         raise UnexpectedAnswer("Alertmanager's status holds no configuration that could be understood") from error
 
