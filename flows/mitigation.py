@@ -11,6 +11,7 @@ from tasks.announce import announce
 from tasks.change import apply_change, settle_change, verify_change
 from tasks.engage import engage_reviewer
 from tasks.note import note
+from tasks.silence import remove_silence, silence_alerts
 
 
 @phase("mitigation")
@@ -25,13 +26,11 @@ async def mitigation(incident: Incident, plan: Plan, approval: Approval | None) 
         return await _handed_over(
             incident, f"Nothing was changed: the plan was {approval.status} by {approval.decided_by}."
         )
-    result = await _carried_out(incident, plan, approval) if plan.steps else MitigationResult(decision=plan.advice)
-    if result.healed:
-        told, status = "mitigation kept, watching the exit criteria", IncidentStatus.MONITORING
-        await note(incident, Kind.PHASE, told, once="mitigation over", status=status)
-        return result
-    engaged = await engage_person(incident, plan, approval)
-    return await _handed_over(incident, f"{result.decision} {engaged}".rstrip(), result.outcomes)
+    try:
+        return await _worked(incident, plan, approval)
+    finally:
+        # After the escalation, which waits for no Alertmanager; and however this ends, the alerts are heard again.
+        await remove_silence(incident, plan, approval.id)
 
 
 async def engage_person(incident: Incident, plan: Plan, approval: Approval | None) -> str:
@@ -43,10 +42,22 @@ async def engage_person(incident: Incident, plan: Plan, approval: Approval | Non
     return f"{engaged}."
 
 
+async def _worked(incident: Incident, plan: Plan, approval: Approval) -> MitigationResult:
+    """The change is kept and the exit criteria are watched, or the incident is in a person's hands."""
+    result = await _carried_out(incident, plan, approval) if plan.steps else MitigationResult(decision=plan.advice)
+    if result.healed:
+        told, status = "mitigation kept, watching the exit criteria", IncidentStatus.MONITORING
+        await note(incident, Kind.PHASE, told, once="mitigation over", status=status)
+        return result
+    engaged = await engage_person(incident, plan, approval)
+    return await _handed_over(incident, f"{result.decision} {engaged}".rstrip(), result.outcomes)
+
+
 async def _carried_out(incident: Incident, plan: Plan, approval: Approval) -> MitigationResult:
     """The steps that were tried, and why it ended there."""
     told = f"mitigation, approved by {approval.decided_by}"
     await note(incident, Kind.PHASE, told, once="mitigation", status=IncidentStatus.MITIGATING)
+    await silence_alerts(incident, plan, approval.id)
     decision = f"Approved by {approval.decided_by} via {approval.via}."
     outcomes: list[Outcome] = []
     for position in range(len(plan.steps)):
