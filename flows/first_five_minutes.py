@@ -24,10 +24,10 @@ async def first_five_minutes(incident: Incident) -> Evidence:
         once="first five minutes",
         status=IncidentStatus.INVESTIGATING,
     )
-    await announce(
-        incident,
-        f"Acknowledged: incident {incident.title}. Commander: {incident.commander}. {incident.description}",
-        once="acknowledged",
+    acknowledged = f"Acknowledged: incident {incident.title}. Commander: {incident.commander}. {incident.description}"
+    # Side by side: a chat that does not answer must not keep the probes waiting (rule 7).
+    _, findings = await gather(
+        announce(incident, acknowledged, once="acknowledged"),
+        gather(*(observe(probe, incident, once="first five minutes") for probe in PROBES)),
     )
-    findings = await gather(*(observe(probe, incident, once="first five minutes") for probe in PROBES))
     return Evidence(incident_id=incident.id, findings=tuple(findings))

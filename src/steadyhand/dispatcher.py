@@ -1,6 +1,6 @@
 """What must happen without the master run: start it, let questions expire, wake it, and revive it after a crash.
 
-Several dispatchers may run: rows are taken with `FOR UPDATE SKIP LOCKED`, and starting a run twice gives the same run.
+Several dispatchers may run: starting a run twice gives the same run, and what else is done is done by one of them.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from steadyhand.errors import PermanentError, TransientError
 from steadyhand.launcher import Launcher, Waking
 from steadyhand.profile import Profile
 from steadyhand.store import approvals, incidents
+from steadyhand.store.bell import Bell
 from steadyhand.store.database import Database
 from steadyhand.store.timeline import write
 
@@ -27,13 +28,16 @@ _TURNS_BETWEEN_LOOKS = 10
 
 
 async def dispatch(profile: Profile, database: Database) -> None:
-    """Runs for ever. Trouble with Prefect or the database is logged and tried again; nothing is given up."""
+    """Runs for ever. Trouble with Prefect or the database is logged and tried again; nothing is given up.
+
+    A turn follows each ring of the bell at once, and the last turn after a pause: the bell may be deaf.
+    """
     while True:
         try:
-            async with Launcher(profile.prefect) as launcher:
+            async with Launcher(profile.prefect) as launcher, Bell(database) as bell:
                 for number in count():
                     await turn(database, launcher, look_at_runs=number % _TURNS_BETWEEN_LOOKS == 0)
-                    await asyncio.sleep(_PAUSE_SECONDS)
+                    await bell.wait(_PAUSE_SECONDS)
         except (TransientError, PermanentError, OSError) as error:
             _log.warning("dispatch_will_be_tried_again", reason=str(error)[:500])
         await asyncio.sleep(_TROUBLED_PAUSE_SECONDS)
@@ -50,17 +54,21 @@ async def turn(database: Database, launcher: Launcher, *, look_at_runs: bool) ->
 
 async def _start_runs(database: Database, launcher: Launcher) -> None:
     async with database.transaction() as connection:
-        for incident in await incidents.without_run(connection):
-            try:
-                run_id = await launcher.start(incident)
-            except PermanentError as refusal:
-                # One incident that Prefect does not take must not keep the others waiting; it is tried again.
-                _log.error("master_run_refused", incident=str(incident.id), reason=str(refusal)[:500])
+        waiting = await incidents.without_run(connection)
+    for incident in waiting:
+        # No row is held while Prefect is asked: however slow it is, alerts go on joining the incident (rule 7).
+        try:
+            run_id = await launcher.start(incident)
+        except PermanentError as refusal:
+            # One incident that Prefect does not take must not keep the others waiting; it is tried again.
+            _log.error("master_run_refused", incident=str(incident.id), reason=str(refusal)[:500])
+            continue
+        async with database.transaction() as connection:
+            if not await incidents.begin(connection, incident, run_id):
                 continue
-            await incidents.set_run(connection, incident.id, run_id, generation=incident.generation)
             entry = _entry(incident.id, Kind.PHASE, f"master run {run_id} started", once=f"started:{run_id}")
             await write(connection, entry)
-            _log.info("master_run_started", incident=str(incident.id), flow_run=str(run_id))
+        _log.info("master_run_started", incident=str(incident.id), flow_run=str(run_id))
 
 
 async def _wake_runs(database: Database, launcher: Launcher) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
@@ -9,14 +10,17 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import State
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import AwaitingRetry, Scheduled
 
 from steadyhand.domain.incident import Incident, IncidentRequest
+from steadyhand.domain.record import utc_now
 from steadyhand.errors import NotFound, PermanentError, TransientError
 from steadyhand.profile import Prefect
 
 _REVIVALS = 3
+_BEGINS_WITHIN_SECONDS = 120
 
 
 class Waking(StrEnum):
@@ -80,11 +84,16 @@ class Launcher:
     async def revive(self, run_id: UUID) -> str | None:
         """A crashed run is scheduled again: it replays, and skips what it has been through.
 
+        So is one that a worker took and never began: the worker, or the server that it told, died in between.
+
         Returns why it was not, when it ended for good: failed, cancelled, deleted, crashed too often. None otherwise.
         """
         try:
             with self._translating():
                 run = await self._client.read_flow_run(run_id)
+                if run.state is not None and _stuck(run.state, utc_now()):
+                    await self._client.set_flow_run_state(run_id, AwaitingRetry(), force=True)
+                    return None
                 if run.state is None or not run.state.is_final() or run.state.is_completed():
                     return None
                 if run.state.is_crashed() and run.run_count <= _REVIVALS:
@@ -108,6 +117,10 @@ class Launcher:
             raise PermanentError(f"Prefect refused: {error}") from error
         except httpx.HTTPError as error:
             raise TransientError(f"Prefect at {self._settings.api_url} does not answer: {error!r}") from error
+
+
+def _stuck(state: State[object], now: datetime) -> bool:
+    return state.is_pending() and (now - state.timestamp).total_seconds() > _BEGINS_WITHIN_SECONDS
 
 
 def _parameters(incident: Incident) -> dict[str, object]:

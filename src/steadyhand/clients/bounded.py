@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
+from steadyhand.clients.trust import trusted
 from steadyhand.errors import ConfigurationError
 
 _AS_IT_IS = httpx.Auth()
@@ -53,7 +54,7 @@ class BoundedTransport(httpx.AsyncBaseTransport):
 def _with_proxies() -> httpx.AsyncClient:
     """A client, as only that knows which proxy is for which address."""
     try:
-        return httpx.AsyncClient()
+        return httpx.AsyncClient(verify=trusted())
     except (ValueError, ImportError, httpx.InvalidURL):
         # The library's words quote the address, and that may hold a password.
         raise ConfigurationError(

@@ -5,8 +5,6 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-import apprise
-
 from steadyhand.errors import TransientError
 from steadyhand.profile import Chat
 
@@ -37,6 +35,9 @@ class ChatClient:
             await self._notify(channel, text, [a.resolve().get_secret_value() for a in addresses])
 
     async def _notify(self, channel: str, text: str, addresses: list[str]) -> None:
+        # Every flow run imports this module, and speaks only where a channel has addresses.
+        import apprise  # noqa: PLC0415
+
         sender = apprise.Apprise()
         valid = [sender.add(address) for address in addresses]
         if not all(valid):

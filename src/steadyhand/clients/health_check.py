@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from steadyhand.clients.http import get_json
 from steadyhand.clients.orchestrator import Health
+from steadyhand.clients.trust import trusted
 from steadyhand.errors import TransientError, UnexpectedAnswer
 
 _HEALTH = TypeAdapter(Health)
@@ -23,7 +24,7 @@ class HealthCheck:
     async def passed(self, seconds: float) -> Health | None:
         """What it says of itself, or None when it does not say within `seconds` that it is well."""
         try:
-            async with httpx.AsyncClient(timeout=seconds) as http:
+            async with httpx.AsyncClient(timeout=seconds, verify=trusted()) as http:
                 health = await get_json(http, self.url, _HEALTH, seconds=seconds, max_bytes=_MAX_BYTES)
         except (TransientError, UnexpectedAnswer):
             return None

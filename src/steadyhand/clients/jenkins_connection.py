@@ -7,6 +7,7 @@ import httpx
 from api4jenkins import AsyncJenkins  # type: ignore[import-untyped]
 
 from steadyhand.clients.bounded import BoundedTransport
+from steadyhand.clients.trust import trusted
 from steadyhand.errors import ConfigurationError, TransientError, UnexpectedAnswer
 from steadyhand.profile import Jenkins
 
@@ -33,7 +34,11 @@ async def opened(settings: Jenkins) -> AsyncIterator[AsyncJenkins]:
         raise ConfigurationError("no Jenkins is configured: set jenkins.url")
     transport = BoundedTransport(max_bytes=settings.max_answer_bytes, seconds=settings.timeout_seconds)
     jenkins = _Reader(
-        settings.url, auth=_login(settings), timeout=settings.timeout_seconds, mounts={"all://": transport}
+        settings.url,
+        auth=_login(settings),
+        timeout=settings.timeout_seconds,
+        mounts={"all://": transport},
+        verify=trusted(),
     )
     # In place of the library's own check, which lets redirects pass and dies of a 400 without X-Error.
     jenkins.http_client.event_hooks = {"response": [_checked(settings)]}

@@ -12,6 +12,7 @@ from steadyhand.clients.exchange import NotAdmitted
 from steadyhand.clients.http import get_json, get_text
 from steadyhand.clients.service_token import headers_for
 from steadyhand.clients.tool_adapter import TOOL_ADAPTERS, ToolAdapter
+from steadyhand.clients.trust import trusted
 from steadyhand.domain.record import utc_now
 from steadyhand.errors import UnexpectedAnswer
 from steadyhand.profile import Orchestrator
@@ -78,7 +79,10 @@ class OrchestratorClient:
         self._settings = settings
         self._url = url.rstrip("/")
         self._http = httpx.AsyncClient(
-            transport=transport, timeout=settings.timeout_seconds, headers={"Accept": "application/json"}
+            verify=trusted(),
+            transport=transport,
+            timeout=settings.timeout_seconds,
+            headers={"Accept": "application/json"},
         )
 
     async def __aenter__(self) -> Self:

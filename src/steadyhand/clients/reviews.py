@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 from steadyhand.clients import quoting
 from steadyhand.clients.http import post_json
 from steadyhand.clients.service_token import headers_for
+from steadyhand.clients.trust import trusted
 from steadyhand.domain.plan import Review
 from steadyhand.profile import Orchestrator
 
@@ -34,7 +35,7 @@ async def assign(url: str, settings: Orchestrator, review: Review, at: datetime)
     `clients.http` does.
     """
     headers = {"Idempotency-Key": review.idempotency_key, **headers_for(settings.service_token, at)}
-    async with httpx.AsyncClient(timeout=settings.timeout_seconds) as http:
+    async with httpx.AsyncClient(timeout=settings.timeout_seconds, verify=trusted()) as http:
         return await post_json(
             http,
             url.rstrip("/") + settings.routes.assign_review,

@@ -4,15 +4,12 @@ import math
 import re
 from datetime import datetime
 
-import jwt
-
 from steadyhand.errors import ConfigurationError
 from steadyhand.profile import BearerToken, HeaderToken, MintedToken, ServiceToken
 
 _KEY = "orchestrator.service_token"
 _VISIBLE = re.compile(r"[\x20-\x7e]+")
 _RESERVED = frozenset({"iss", "sub", "aud", "iat", "exp"})
-_STRICT = jwt.PyJWT(options={"enforce_minimum_key_length": True})
 
 
 def headers_for(token: ServiceToken | None, now: datetime) -> dict[str, str]:
@@ -52,7 +49,11 @@ def _minted(token: MintedToken, now: datetime) -> str:
         "iat": issued,
         "exp": issued + math.ceil(token.lifetime_seconds),
     }
+    # It brings all of `cryptography`; every flow run imports this module, and few mint.
+    import jwt  # noqa: PLC0415
+
+    strict = jwt.PyJWT(options={"enforce_minimum_key_length": True})
     try:
-        return _STRICT.encode(claims, token.secret.resolve().get_secret_value(), token.algorithm)
+        return strict.encode(claims, token.secret.resolve().get_secret_value(), token.algorithm)
     except jwt.InvalidKeyError as error:
         raise ConfigurationError(f"{_KEY}.secret is no key for {token.algorithm}: {error}") from error

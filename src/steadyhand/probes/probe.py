@@ -39,7 +39,7 @@ class Case:
         """The labels that pick this incident's series and alerts."""
         names = self.profile.prometheus
         return {
-            names.environment_label: self.incident.environment.value,
+            names.environment_label: self.profile.called(self.incident.environment),
             names.service_label: self.incident.service,
         }
 

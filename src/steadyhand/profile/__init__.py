@@ -21,6 +21,7 @@ from steadyhand.profile.observing import (
     Prometheus,
 )
 from steadyhand.profile.profile import Profile
+from steadyhand.profile.receiving import Credential, Receiver, Tls
 from steadyhand.profile.section import SecretRef
 from steadyhand.profile.service_token import BearerToken, HeaderToken, MintedToken, ServiceToken
 from steadyhand.profile.steering import (
@@ -32,7 +33,6 @@ from steadyhand.profile.steering import (
     Mitigation,
     Person,
     Prefect,
-    Receiver,
 )
 from steadyhand.profile.target import (
     HEALTHY,
@@ -55,6 +55,7 @@ __all__ = [
     "Chat",
     "CommandDeployer",
     "ComposeDeployer",
+    "Credential",
     "DeployerSettings",
     "Documents",
     "EnvironmentProfile",
@@ -82,6 +83,7 @@ __all__ = [
     "ServiceToken",
     "Suite",
     "Suites",
+    "Tls",
     "load_profile",
     "profile_path",
 ]

@@ -45,6 +45,8 @@ class Prometheus(Section):
     """D4: a spike is more than S + sigmas * sqrt(S) + floor, S being the usual count."""
     spike_floor: float = Field(default=3.0, ge=0)
     """D4: see above."""
+    lookback_seconds: float = Field(default=3600.0, gt=0, le=86400)
+    """T1: how far back it is asked what fired, where nothing is known of the last look; later on, since that look."""
     baseline_window_seconds: Seconds = 600.0
     """E3: how long the levels must have been back."""
     task_completion: Baseline = Baseline(
@@ -61,16 +63,27 @@ class Prometheus(Section):
 
 
 class Alertmanager(Section):
-    """Who is asked for the active alerts (D5)."""
+    """Who is asked for the active alerts (D5), and for those that were never delivered (T1)."""
 
     url: Address = "http://127.0.0.1:9093"
     """Its address."""
+    peers: tuple[Address, ...] = ()
+    """The addresses of its cluster's other members: each is asked, and what vanished must be absent from all."""
+    receiver: str = Field(default="steadyhand", min_length=1)
+    """The name of our receiver in its configuration: only alerts that are routed to it are ours."""
+    reconcile_seconds: float = Field(default=60.0, gt=0, le=3600)
+    """T1: how often what is known here is compared with what Alertmanager has."""
+    settle_seconds: float = Field(default=150.0, ge=0, le=86400)
+    """T1: so long after its start it may not know yet of all that fires: Prometheus tells it again every minute."""
     timeout_seconds: Seconds = 5.0
     """How long one answer may take."""
     team_label: LabelName = "team"
     """The label that names the team."""
     tools_team: str = "ops-memory"
     """D5: the team whose alerts speak of tools and guardrails."""
+    silence_seconds: float | None = Field(default=None, ge=0, le=86400, allow_inf_nan=False, examples=[900])
+    """The longest an incident's own alerts are silenced while its approved plan is carried out, and no shorter than the
+    verify window; default, and 0: never. It is removed when the plan is through, and ends by itself otherwise."""
 
 
 class Jenkins(Section):

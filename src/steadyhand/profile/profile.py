@@ -12,6 +12,7 @@ from steadyhand.errors import ConfigurationError
 from steadyhand.profile.logs import Logs
 from steadyhand.profile.merging import still_holding, with_shared
 from steadyhand.profile.observing import Alertmanager, GitHub, Jenkins, Prometheus
+from steadyhand.profile.receiving import Receiver
 from steadyhand.profile.references import references
 from steadyhand.profile.section import SecretRef
 from steadyhand.profile.steering import (
@@ -22,7 +23,6 @@ from steadyhand.profile.steering import (
     Intake,
     Mitigation,
     Prefect,
-    Receiver,
 )
 from steadyhand.profile.target import SHARED, EnvironmentProfile, Orchestrator, Reviews, Suites, default_state_dir
 from steadyhand.profile.values import wrong
@@ -47,7 +47,6 @@ class Profile(BaseSettings):
         extra="forbid",
         frozen=True,
         validate_default=True,
-        use_attribute_docstrings=True,
     )
 
     state_dir: Path = Field(default_factory=default_state_dir, examples=["/var/lib/steadyhand/state"])
@@ -121,6 +120,10 @@ class Profile(BaseSettings):
         own = self.environments.get(name)
         found = {table: getattr(own, table) for table in SHARED} if own else {}
         return self.model_copy(update={table: value for table, value in found.items() if value is not None})
+
+    def called(self, name: Environment) -> str:
+        """What the environment's label says of it, in alerts and in metrics."""
+        return next((label for label, meant in self.intake.environment_names.items() if meant is name), name.value)
 
     def reviewer(self, commander: str) -> str | None:
         """Who is engaged for an incident of this commander (M4); None where nobody is named."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from steadyhand.profile.describing import describe
 from steadyhand.profile.profile import Profile
 
 SCHEMA_FILE = "steadyhand.schema.json"
@@ -10,6 +11,7 @@ SCHEMA_FILE = "steadyhand.schema.json"
 
 def json_schema() -> dict[str, Any]:
     """The schema of the file: the same on every machine."""
+    describe(Profile)
     schema = Profile.model_json_schema(mode="validation")
     for node in list(_objects(schema)):
         if isinstance(node.get("default"), dict | list):

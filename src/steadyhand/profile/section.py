@@ -20,7 +20,7 @@ PREFECT_DEFAULT = "http://127.0.0.1:4200/api"
 class Section(BaseModel):
     """A table of the profile: frozen, and misspelt keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     @model_validator(mode="before")
     @classmethod

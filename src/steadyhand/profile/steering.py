@@ -16,23 +16,18 @@ class Intake(Section):
 
     default_environment: Environment = Environment.PRODUCTION
     """Where an alert says no environment."""
+    environment_names: dict[str, Environment] = Field(default_factory=dict, examples=[{"prod": "production"}])
+    """What the environment's label says where it says something else. The first one is also how Prometheus is asked."""
     default_service: str = "orchestrator"
     """Where an alert names no service."""
     default_team: str = "ops-orchestrator"
     """Where an alert names no team."""
     max_body_bytes: int = Field(default=16 * 1024 * 1024, gt=0)
     """Larger notifications are refused with 413."""
-
-
-class Receiver(Section):
-    """The webhook's own address. Without a token it does not start (`steadyhand up` makes one)."""
-
-    host: str = "127.0.0.1"
-    """Where it listens."""
-    port: int = Field(default=8420, ge=1, le=65535)
-    """And on which port."""
-    token: SecretRef | None = Field(default=None, examples=[{"file": "/etc/steadyhand/receiver.token"}])
-    """The bearer token Alertmanager must show."""
+    max_waiting: int = Field(default=1024, ge=1)
+    """Notifications that may wait for the database at once; more are answered with 503, and come again."""
+    max_waiting_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
+    """And the bytes of them, one notification being let in whatever its size."""
 
 
 class Person(Section):

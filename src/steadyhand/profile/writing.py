@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from steadyhand.domain.incident import Environment
+from steadyhand.profile.describing import describe
 from steadyhand.profile.profile import Profile
 from steadyhand.profile.schema import SCHEMA_FILE
 from steadyhand.profile.section import Section
@@ -61,6 +62,7 @@ _HEAD = f"""\
 
 def written() -> str:
     """The file: every key of every table once, at its default, under its description."""
+    describe(Profile)
     fields = Profile.model_fields
     grouped = {name for names in GROUPS.values() for name in names}
     lines = [_HEAD]

@@ -13,6 +13,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ class EmbeddedPostgres:
             "unix_socket_directories": str(self.sockets),
             "unix_socket_permissions": "0700",
             "max_connections": str(_MAX_CONNECTIONS),
+            # After a crash, one sync of the file system instead of one for each of a thousand files.
+            **({"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Service(

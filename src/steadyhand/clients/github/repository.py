@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from steadyhand.clients.github.connection import PAGE, GitHubConnection, Page
 from steadyhand.clients.github.records import DeploymentStatus, GitHubDeployment, Job, Workflow, WorkflowRun
 from steadyhand.clients.http import get_text
+from steadyhand.clients.trust import trusted
 from steadyhand.errors import UnexpectedAnswer
 from steadyhand.profile import SecretRef
 
@@ -96,7 +97,7 @@ class GitHubRepository:
             return answer.content.decode(errors="replace")
         try:
             address = str(answer.url.join(answer.headers.get("Location", "")))
-            async with httpx.AsyncClient(timeout=self._seconds) as storage:
+            async with httpx.AsyncClient(timeout=self._seconds, verify=trusted()) as storage:
                 return await get_text(storage, address, seconds=self._seconds, max_bytes=_MAX_LOG_BYTES)
         except httpx.InvalidURL as error:
             raise UnexpectedAnswer(f"GitHub sent us for a log to what is no address: {error}") from error

@@ -11,6 +11,7 @@ from steadyhand.clients.http import get_json
 from steadyhand.clients.logs.entry import instant
 from steadyhand.clients.logs.source import FailureLog
 from steadyhand.clients.logs.tally import Tally
+from steadyhand.clients.trust import trusted
 from steadyhand.errors import ConfigurationError, UnexpectedAnswer
 from steadyhand.profile import Logs, LokiLogs
 
@@ -64,7 +65,8 @@ class LokiLog:
 
     async def failures(self, since: datetime, until: datetime) -> FailureLog:
         """See LogSource."""
-        async with httpx.AsyncClient(timeout=self._source.timeout_seconds, headers=self._headers()) as http:
+        seconds = self._source.timeout_seconds
+        async with httpx.AsyncClient(timeout=seconds, headers=self._headers(), verify=trusted()) as http:
             found = await self._matching(http, since, until)
             if found.failures_total:
                 return found.model_copy(update={"lines_seen": None})
