@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test rehearsals setup check docs lock clean
+.PHONY: help demo test rehearsals chaos bench setup check docs lock clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -12,8 +12,14 @@ help:  ## what can be made here
 demo: setup system  ## work a real incident end to end (YES=1 answers the gates by itself)
 	$(VENV)/bin/steadyhand demo $(if $(YES),--yes)
 
-test: setup system browser compose  ## every test, on real parts
+test: setup system promtool browser compose  ## every test, on real parts
 	$(VENV)/bin/python -m pytest $(ARGS)
+
+chaos: setup  ## kill every part at random while alerts stream in; prints the table (SEED=n replays it)
+	$(VENV)/bin/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+bench: setup system  ## measure what docs/benchmarks.md says, and write it again (about 15 minutes; alone on the machine)
+	$(VENV)/bin/python -m benchmarks --write docs/benchmarks.md $(ARGS)
 
 rehearsals: setup system  ## every rehearsal of docs/rehearsals.md, end to end; prints the table of results
 	$(VENV)/bin/python -m pytest tests/e2e/test_scenarios.py -q
@@ -35,9 +41,12 @@ $(STAMP): requirements.lock pyproject.toml
 	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-.PHONY: system browser
+.PHONY: system promtool browser
 system:  ## Prometheus and Alertmanager, from Debian where missing
 	@deployments/debian-packages.sh prometheus:prometheus alertmanager:prometheus-alertmanager
+
+promtool: system  # Debian 12 has it in prometheus; newer ones in a package of its own
+	@deployments/debian-packages.sh promtool:promtool
 
 browser:
 	@deployments/debian-packages.sh chromium:chromium

@@ -228,6 +228,6 @@ async def fresh_code(world: World) -> str:
 
 def _runs_a_flow(process: psutil.Process) -> bool:
     try:
-        return "prefect.engine" in " ".join(process.cmdline())
+        return "flows.engine" in process.cmdline()
     except psutil.NoSuchProcess:  # it ended since it was listed; a zombie counts as ended
         return False

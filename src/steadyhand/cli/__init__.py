@@ -7,7 +7,8 @@ Exit codes, the same for every command: 0 done; 1 the answer is no (a probe foun
 
 import typer
 
-from steadyhand.cli import deciding, doctoring, incident, probing, profiling, rehearsing, services
+from steadyhand.cli import deciding, doctoring, inbox, incident, probing, profiling, rehearsing, services
+from steadyhand.cli.token import token
 
 _EPILOG = (
     "Exit codes: 0 done, 1 the answer is no, 2 usage or configuration, 3 something did not answer or is unknown, "
@@ -26,6 +27,7 @@ app.command("demo")(rehearsing.demo)
 app.command("rehearse")(rehearsing.rehearse)
 app.command("up")(services.up)
 app.add_typer(incident.app, name="incident")
+app.add_typer(inbox.app, name="inbox")
 app.command("approve")(deciding.approve)
 app.command("reject")(deciding.reject)
 app.command("probe")(probing.probe)
@@ -33,6 +35,7 @@ app.command("init")(profiling.init)
 app.add_typer(profiling.app, name="profile")
 app.command("doctor")(doctoring.doctor)
 app.command("receiver")(services.receiver)
+app.command("token")(token)
 app.command("dispatcher")(services.dispatcher)
 
 
