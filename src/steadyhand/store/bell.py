@@ -10,21 +10,14 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from steadyhand.errors import TransientError
 from steadyhand.store.database import Database
 from steadyhand.store.listening import Listener
+from steadyhand.store.ringing import CHANNEL
 
-_CHANNEL = "steadyhand_incidents"
 _SECONDS_BETWEEN_TRIES = 5.0
 _log = structlog.get_logger(__name__)
-
-
-async def ring(connection: AsyncConnection) -> None:
-    """Whoever listens is woken when this transaction commits, and by no other; many rings in one are heard as one."""
-    await connection.execute(select(func.pg_notify(_CHANNEL, "")))
 
 
 class Bell:
@@ -66,7 +59,7 @@ class Bell:
             lost, self._listener = self._listener, None
             await lost.close()
         try:
-            self._listener = await Listener.on(self._database, _CHANNEL, self._rung.set)
+            self._listener = await Listener.on(self._database, CHANNEL, self._rung.set)
         except TransientError as error:
             _log.warning("not_listening_for_a_while", reason=str(error)[:500])
         # What was rung while nobody listened.

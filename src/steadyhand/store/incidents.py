@@ -11,7 +11,7 @@ from steadyhand.domain.incident import Focus, Incident, IncidentStatus, Severity
 from steadyhand.domain.record import AwareDatetime, Record
 from steadyhand.domain.timeline import Kind, TimelineEntry
 from steadyhand.errors import NotFound
-from steadyhand.store.bell import ring
+from steadyhand.store.ringing import ring
 from steadyhand.store.tables import incidents
 from steadyhand.store.timeline import write
 

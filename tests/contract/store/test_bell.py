@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from steadyhand.stack.ports import LOOPBACK, free_port
-from steadyhand.store.bell import Bell, ring
+from steadyhand.store.bell import Bell
 from steadyhand.store.database import Database
+from steadyhand.store.ringing import ring
 
 LONG = 20.0
 AT_ONCE = 2.0
